@@ -1,0 +1,83 @@
+"""Who is told when a phase of work begins and ends. The pipeline itself knows no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A piece of work: one phase of one stage, on one batch of one shard where there is one."""
+
+    stage: str
+    phase: str
+    shard: str | None = None
+    batch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """What went through a phase; bytes are UTF-8 text.
+
+    ``edited_bytes`` is what a transform removed from documents that it kept.
+    """
+
+    docs_in: int = 0
+    docs_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    edited_bytes: int = 0
+
+
+class Observer(Protocol):
+    """Told in turn, never nested: begin(phase), then end(volume) of that phase."""
+
+    def begin(self, phase: Phase) -> None: ...
+
+    def end(self, volume: Volume) -> None: ...
+
+
+class ObserverFactory(Protocol):
+    """Opens an observer for one unit of work; what it saw is kept in ``directory`` at exit."""
+
+    def __call__(self, directory: Path) -> ObserverSession: ...
+
+
+class ObserverSession(Protocol):
+    """An observer that lasts for one unit of work."""
+
+    def __enter__(self) -> Observer: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class Unobserved:
+    """The default observer: a run that nobody watches is the same run."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        del directory
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+    def begin(self, phase: Phase) -> None:
+        return None
+
+    def end(self, volume: Volume) -> None:
+        return None
