@@ -91,15 +91,19 @@ def _faults(error: BaseException, path: str) -> list[str]:
         ]
     if isinstance(error, IterableValidationError):
         noted, plain = error.group_exceptions()
-        rows = [_faults(e, f"{path}[{note.index!r}]") for e, note in noted]
-        return sum(rows, []) + sum((_faults(e, path) for e in plain), [])
+        nested = [(e, f"{path}[{note.index!r}]") for e, note in noted]
+        return _all_faults(nested + [(e, path) for e in plain])
     if isinstance(error, BaseValidationError):
         noted_fields, plain_fields = error.group_exceptions()  # type: ignore[attr-defined]
-        rows = [_faults(e, _join(path, note.name)) for e, note in noted_fields]
-        return sum(rows, []) + sum((_faults(e, path) for e in plain_fields), [])
+        nested = [(e, _join(path, note.name)) for e, note in noted_fields]
+        return _all_faults(nested + [(e, path) for e in plain_fields])
     if isinstance(error, KeyError):
         return [f"{_join(path, str(error.args[0]))}: required, but missing"]
     return [f"{path or 'top level'}: {error}"]
+
+
+def _all_faults(placed: list[tuple[Exception, str]]) -> list[str]:
+    return [fault for error, path in placed for fault in _faults(error, path)]
 
 
 def _join(path: str, key: str) -> str:

@@ -44,7 +44,9 @@ class TextView:
 
     def text(self, row: int) -> str:
         """One document as a Python string; for samples and messages, not for hot paths."""
-        return bytes(self.data[self.offsets[row] : self.offsets[row + 1]]).decode("utf-8", "replace")
+        return bytes(self.data[self.offsets[row] : self.offsets[row + 1]]).decode(
+            "utf-8", "replace"
+        )
 
 
 def text_view(array: pa.Array) -> TextView:

@@ -74,10 +74,10 @@ def joins(classes, data, at, end, code_point, before):  # type: ignore[no-untype
     inside = False
     letter_mark = code_point == np.uint32(0x27) or code_point == np.uint32(0x2019)
     digit_mark = code_point == np.uint32(0x2E) or code_point == np.uint32(0x2C)
-    if (letter_mark and before == np.uint8(2)) or (digit_mark and before == np.uint8(3)):
-        if at < end:
-            following, _ = decode(data, at, end)
-            inside = class_of(classes, following) == before
+    fits = (letter_mark and before == np.uint8(2)) or (digit_mark and before == np.uint8(3))
+    if fits and at < end:
+        following, _ = decode(data, at, end)
+        inside = class_of(classes, following) == before
     return inside
 
 
@@ -99,13 +99,21 @@ def _split(data, offsets, alive, classes, lowers, first, hashes, chars):  # type
             code_point, size = decode(data, at, end)
             at += size
             kind = class_of(classes, code_point)
-            if kind == np.uint8(0) and length > 0 and joins(classes, data, at, end, code_point, before):
+            if (
+                kind == np.uint8(0)
+                and length > 0
+                and joins(classes, data, at, end, code_point, before)
+            ):
                 kind = before  # an apostrophe or decimal sign inside a word
             starts = kind == np.uint8(5) or kind == np.uint8(6)
             goes_on = (
                 kind == np.uint8(2) or kind == np.uint8(3) or (kind == np.uint8(4) and length > 0)
             )
-            if length > 0 and (starts or not goes_on or ((before == np.uint8(5) or before == np.uint8(6)) and kind != np.uint8(4))):
+            if length > 0 and (
+                starts
+                or not goes_on
+                or ((before == np.uint8(5) or before == np.uint8(6)) and kind != np.uint8(4))
+            ):
                 hashes[count] = value
                 chars[count] = length
                 count += 1

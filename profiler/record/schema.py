@@ -1,0 +1,218 @@
+"""The record of a run: which files it has, and what every column means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pyarrow as pa
+
+SCHEMA_VERSION = 1
+
+State = Literal["complete", "partial", "failed"]
+Design = Literal["documents", "shards", "block"]
+
+# Rows of batches.parquet that are no stage of the recipe. Fixed rows are never scaled.
+FIXED_ROWS = (
+    "start-up",
+    "jit",
+    "exit",
+    "coordinate",
+    "train",
+    "profiling",
+    "unattributed",
+    "abandoned",
+)
+CARRIER_ROWS = ("read", "intermediate")  # shard input and files between legs: scaled by bytes
+
+BATCHES = pa.schema(
+    [
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("phase", pa.string(), nullable=False),
+        pa.field("shard", pa.string()),  # null for resolve and for rows of a process
+        pa.field("batch", pa.int32()),
+        pa.field("docs_in", pa.int64(), nullable=False),
+        pa.field("docs_out", pa.int64(), nullable=False),
+        pa.field("bytes_in", pa.int64(), nullable=False),
+        pa.field("bytes_out", pa.int64(), nullable=False),
+        pa.field("edited_bytes", pa.int64(), nullable=False),
+        pa.field("cpu_user_seconds", pa.float64(), nullable=False),
+        pa.field("cpu_system_seconds", pa.float64(), nullable=False),
+        pa.field("wall_seconds", pa.float64(), nullable=False),
+        pa.field("read_bytes", pa.int64(), nullable=False),
+        pa.field("written_bytes", pa.int64(), nullable=False),
+        pa.field("peak_rss_bytes", pa.int64()),  # null where the kernel does not tell
+    ]
+)
+"""One row per stage × phase × shard × batch. Bytes are UTF-8 text, read and written apart."""
+
+DROPS = pa.schema(
+    [
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("shard", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("lang", pa.string()),
+        pa.field("source", pa.string()),
+        pa.field("docs", pa.int64(), nullable=False),
+        pa.field("bytes", pa.int64(), nullable=False),
+        pa.field("tokens", pa.float64()),  # null where no rate is known
+    ]
+)
+
+SPECTRUM = pa.schema(
+    [
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("size", pa.int64(), nullable=False),
+        pa.field("groups", pa.int64(), nullable=False),
+        pa.field("docs", pa.int64(), nullable=False),
+        pa.field("bytes", pa.int64(), nullable=False),
+        pa.field("kept_bytes", pa.int64(), nullable=False),
+        pa.field("kept_tokens", pa.float64()),
+    ]
+)
+
+INCIDENCE = pa.schema(
+    [
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("shard", pa.string()),  # null: over all shards
+        pa.field("shards_holding", pa.int64(), nullable=False),
+        pa.field("groups", pa.int64(), nullable=False),
+        pa.field("docs", pa.int64(), nullable=False),
+    ]
+)
+"""Groups held by exactly ``shards_holding`` shards. A row with a shard counts the groups that this
+shard holds, and its own documents in them: distinct groups of the shard are the sum over its
+rows, and the counts without the shard follow (each of its groups moves one step down)."""
+
+PROBES = pa.schema(
+    [
+        pa.field("shard", pa.string(), nullable=False),
+        pa.field("position", pa.int64(), nullable=False),
+        pa.field("digest", pa.binary(16)),
+        pa.field("bands", pa.list_(pa.uint64())),
+    ]
+)
+
+DROPPED = pa.schema(
+    [
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("rank", pa.uint64(), nullable=False),  # hash(seed, document): the sample's order
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("url", pa.string()),
+        pa.field("text", pa.string(), nullable=False),  # clipped; hostile: escape it
+    ]
+)
+
+LENGTHS = pa.schema(
+    [
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("bin", pa.int32(), nullable=False),  # upper edge 2 ** (bin / 8) bytes
+        pa.field("docs", pa.int64(), nullable=False),
+    ]
+)
+"""Bytes per document that reach a stage, as a histogram: counts add, quantiles do not."""
+
+ALONE = pa.schema(
+    [
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("reason", pa.string()),  # null: any rule of the stage
+        pa.field("docs_seen", pa.int64(), nullable=False),
+        pa.field("docs_hit", pa.int64(), nullable=False),
+        pa.field("bytes_seen", pa.int64(), nullable=False),
+        pa.field("bytes_hit", pa.int64(), nullable=False),
+    ]
+)
+"""Every rule on every document of a seeded subsample, without the short cut of the order."""
+
+TABLES: dict[str, pa.Schema] = {
+    "batches": BATCHES,
+    "drops": DROPS,
+    "spectrum": SPECTRUM,
+    "incidence": INCIDENCE,
+    "probes": PROBES,
+    "dropped": DROPPED,
+    "lengths": LENGTHS,
+    "alone": ALONE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One shard as it was read; the path is relative to the root given."""
+
+    path: str
+    bytes: int
+    sha256: str | None
+    decompressed_bytes: int
+    documents: int
+    text_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageTotals:
+    """Sums of one stage over the run; bytes are UTF-8 text. Drops are documents by reason.
+
+    Tokens are None where no rate is known. ``peak_rss_bytes`` is of one worker.
+    """
+
+    stage: str
+    kind: str
+    docs_in: int
+    docs_out: int
+    bytes_in: int
+    bytes_out: int
+    edited_bytes: int
+    tokens_in: float | None
+    tokens_out: float | None
+    cpu_seconds: float
+    phase_cpu_seconds: dict[str, float]
+    peak_rss_bytes: int | None
+    drops: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over the run. ``cpu_seconds`` is the sum of the measured rows, unattributed apart;
+    ``os_cpu_seconds`` is what the operating system counted for all processes."""
+
+    docs_in: int
+    docs_out: int
+    bytes_in: int
+    bytes_out: int
+    stored_bytes: int
+    tokens_in: float | None
+    tokens_out: float | None
+    cpu_seconds: float
+    os_cpu_seconds: float
+    unattributed_cpu_seconds: float
+    wall_seconds: float
+    unreadable_records: dict[str, int]
+    unreadable_bytes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """run.json: everything of a run that is no table."""
+
+    schema_version: int
+    state: State
+    design: Design
+    recipe: dict[str, Any]
+    inputs: tuple[Input, ...]
+    seed: int
+    workers: int
+    machine: dict[str, Any]
+    versions: dict[str, str]
+    started_at: str
+    wall_seconds: float
+    stages: tuple[StageTotals, ...]
+    fixed_cpu_seconds: dict[str, float]  # rows that are no stage: start-up, jit, exit, …
+    totals: Totals
+    tokens: dict[str, Any]  # method, bytes per token by script, bytes without a rate
+    meter: dict[str, float]  # calls, seconds_per_call, cpu_seconds
+    unreadable_places: tuple[str, ...] = ()
+    skipped_shards: dict[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    ledger: dict[str, Any] = field(default_factory=dict)
+    calibration: dict[str, float] | None = None

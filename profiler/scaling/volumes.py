@@ -1,0 +1,63 @@
+"""What a forecast says: volumes, retention and CPU-hours of every stage at the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from profiler.scaling.quantity import Estimate, Quantity
+
+Basis = Literal["stored", "text", "warc-gz", "wet-gz", "parquet-zstd"]
+BASES: tuple[Basis, ...] = ("stored", "text", "warc-gz", "wet-gz", "parquet-zstd")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The whole that the sample stands for. ``bytes`` is in ``basis``; 1 TB = 10**12 bytes.
+
+    ``ratio`` is text_bytes of the whole over text bytes of the sample.
+    """
+
+    bytes: float
+    basis: Basis
+    stored_bytes: Quantity
+    text_bytes: Quantity
+    documents: Quantity
+    ratio: float
+    conversion: str  # how basis became text bytes, with its source
+
+
+@dataclass(frozen=True, slots=True)
+class StageForecast:
+    """One stage at the target; bytes are UTF-8 text. CPU-hours are of the profiled machine.
+
+    ``retention`` is docs out over docs in of this stage. ``per_document_cpu_hours`` covers the
+    phases that go over the documents, ``resolve_cpu_hours`` those that go over all keys at once.
+    """
+
+    stage: str
+    kind: str  # read, rules, admission, c4-lines, exact-dedup, near-dedup, quality, intermediate
+    docs_in: Quantity
+    docs_out: Quantity
+    bytes_in: Quantity
+    bytes_out: Quantity
+    retention: Estimate
+    cpu_hours: Quantity
+    mb_per_cpu_second: Estimate | None
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """All stages in order, and the end of the line. ``clean_tokens`` is None where unknown."""
+
+    target: Target
+    stages: tuple[StageForecast, ...]
+    clean_docs: Quantity
+    clean_text_bytes: Quantity
+    clean_tokens: Quantity | None
+    cpu_hours: Quantity
+    state: str  # the worst state of the stages
+    assumptions: tuple[str, ...]
+    warnings: tuple[str, ...]
+    seed: int
