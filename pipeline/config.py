@@ -98,7 +98,10 @@ def _faults(error: BaseException, path: str) -> list[str]:
         nested = [(e, _join(path, note.name)) for e, note in noted_fields]
         return _all_faults(nested + [(e, path) for e in plain_fields])
     if isinstance(error, KeyError):
-        return [f"{_join(path, str(error.args[0]))}: required, but missing"]
+        key = str(error.args[0])
+        return [
+            f"{path if path.split('.')[-1] == key else _join(path, key)}: required, but missing"
+        ]
     return [f"{path or 'top level'}: {error}"]
 
 
