@@ -74,13 +74,13 @@ def _class_of(code_point: int) -> int:
 @functools.cache
 def class_table() -> npt.NDArray[np.uint8]:
     """Class of each code point below 0x20000, shape (131072,)."""
-    return _kept("classes", _classes)
+    return kept_table("classes", _classes)
 
 
 @functools.cache
 def lower_table() -> npt.NDArray[np.uint32]:
     """Simple lower case of each code point below 0x20000 (itself where it has none)."""
-    return _kept("lowers", _lowers)
+    return kept_table("lowers", _lowers)
 
 
 def _classes() -> npt.NDArray[np.uint8]:
@@ -98,7 +98,7 @@ def _lowers() -> npt.NDArray[np.uint32]:
     return table
 
 
-def _kept(name: str, build: Callable[[], npt.NDArray[T]]) -> npt.NDArray[T]:
+def kept_table(name: str, build: Callable[[], npt.NDArray[T]]) -> npt.NDArray[T]:
     """A table from the kernels' cache, built once per machine: building takes half a second."""
     if CACHE_DIRECTORY is None:
         return build()

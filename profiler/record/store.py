@@ -28,7 +28,7 @@ class Record:
 
 
 def save(record: Record, directory: Path) -> None:
-    """Write the record; run.json comes last and in one step, so that a record is whole or absent."""
+    """Write the record; run.json comes last, in one step: a record is whole or absent."""
     directory.mkdir(parents=True, exist_ok=True)
     for name, schema in TABLES.items():
         _write_table(record.tables[name].cast(schema), directory / f"{name}.parquet")
