@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,40 +41,30 @@ class Observer(Protocol):
     def end(self, volume: Volume) -> None: ...
 
 
+class Session(Protocol[T_co]):
+    """Something that lasts for one unit of work and keeps what it saw when that ends well."""
+
+    def __enter__(self) -> T_co: ...
+
+    def __exit__(self, *failure: object) -> None: ...
+
+
 class ObserverFactory(Protocol):
-    """Opens an observer for one unit of work; what it saw is kept in ``directory`` at exit."""
+    """Opens an observer for one unit of work; what it saw is in ``directory`` at exit."""
 
-    def __call__(self, directory: Path) -> ObserverSession: ...
-
-
-class ObserverSession(Protocol):
-    """An observer that lasts for one unit of work."""
-
-    def __enter__(self) -> Observer: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __call__(self, directory: Path) -> Session[Observer]: ...
 
 
 class Unobserved:
     """The default observer: a run that nobody watches is the same run."""
 
-    def __init__(self, directory: Path | None = None) -> None:
+    def __init__(self, directory: Path) -> None:
         del directory
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Observer:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *failure: object) -> None:
         return None
 
     def begin(self, phase: Phase) -> None:

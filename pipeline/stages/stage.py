@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.document import Mask, TextView, text_view
+from pipeline.kernels.words import Words, split_words
 
 KEEP = -1
 
@@ -25,7 +26,8 @@ class Documents:
     ``columns`` holds id, url, source and lang of n documents; ``text`` is their text as the last
     transform left it; ``alive`` marks those that no stage has dropped. ``script`` is the main
     script of each document (a row of ``pipeline.kernels.scripts.SCRIPTS``) and ``positions`` its
-    place in the shard. ``measures`` caches what kernels measured of the present text, by family.
+    place in the shard. ``measures`` and ``words`` cache what kernels found in the present text: by
+    family, and the words of the documents that were alive when they were first asked for.
     """
 
     columns: pa.RecordBatch
@@ -34,6 +36,7 @@ class Documents:
     script: npt.NDArray[np.uint8]
     positions: npt.NDArray[np.uint32]
     measures: dict[str, Measures] = field(default_factory=dict)
+    words: Words | None = None
 
     def __len__(self) -> int:
         return len(self.text)
@@ -47,9 +50,17 @@ class Documents:
         return int(self.text.lengths[self.alive].sum())
 
     def replace_text(self, text: TextView) -> None:
-        """Put in what a transform wrote; measures of the old text are forgotten."""
+        """Put in what a transform wrote; measures and words of the old text are forgotten."""
         self.text = text
         self.measures.clear()
+        self.words = None
+
+
+def words_of(documents: Documents) -> Words:
+    """The words of a batch, split and hashed at the first call and shared by later stages."""
+    if documents.words is None:
+        documents.words = split_words(documents.text, documents.alive)
+    return documents.words
 
 
 class Filter(Protocol):
