@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -34,7 +34,10 @@ class Inspector(Protocol):
 
 
 class InspectorFactory(Protocol):
-    """Opens an inspector for one shard in one leg; what it gathered is in ``directory`` at exit."""
+    """Opens an inspector for one shard in one leg; what it gathered is in ``directory`` at exit.
+
+    ``stages`` are all filters and transforms of the recipe, in order, not only this leg's.
+    """
 
     def __call__(
         self,
@@ -43,6 +46,7 @@ class InspectorFactory(Protocol):
         seed: int,
         leg: int,
         stages: Sequence[Filter | Transform],
+        settings: Mapping[str, str],
     ) -> Session[Inspector]: ...
 
 
@@ -56,8 +60,9 @@ class Uninspected:
         seed: int,
         leg: int,
         stages: Sequence[Filter | Transform],
+        settings: Mapping[str, str],
     ) -> None:
-        del directory, shard, seed, leg, stages
+        del directory, shard, seed, leg, stages, settings
 
     def __enter__(self) -> Inspector:
         return self

@@ -62,7 +62,7 @@ class NearDedup:
         return _members(np.asarray(edges["doc"], np.uint64), np.asarray(edges["first"], np.uint64))
 
 
-def _members(doc: np.ndarray, first: np.ndarray) -> Members:  # type: ignore[type-arg]
+def _members(doc: np.ndarray, first: np.ndarray) -> Members:
     """Components over the edges doc — first, named by their smallest document."""
     numbers, places = np.unique(np.concatenate((doc, first)), return_inverse=True)
     left, right = places[: len(doc)].astype(np.int64), places[len(doc) :].astype(np.int64)

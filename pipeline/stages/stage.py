@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,7 @@ def words_of(documents: Documents) -> Words:
     return documents.words
 
 
+@runtime_checkable
 class Filter(Protocol):
     """Gives a verdict per document."""
 
@@ -80,6 +81,7 @@ class Filter(Protocol):
         """
 
 
+@runtime_checkable
 class Transform(Protocol):
     """Gives new text for every document that is alive; it drops none."""
 

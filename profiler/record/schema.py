@@ -207,7 +207,7 @@ class Run:
     started_at: str
     wall_seconds: float
     stages: tuple[StageTotals, ...]
-    fixed_cpu_seconds: dict[str, float]  # rows that are no stage: start-up, jit, exit, …
+    other_cpu_seconds: dict[str, float]  # rows that are no stage: read, intermediate, start-up, …
     totals: Totals
     tokens: dict[str, Any]  # method, bytes per token by script, bytes without a rate
     meter: dict[str, float]  # calls, seconds_per_call, cpu_seconds

@@ -1,0 +1,227 @@
+"""One leg over one shard: read, apply the last dedup, run the chain, sketch, write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipeline.document import Mask
+from pipeline.engines.local.files import KeptWriter, TextWriter, read_text
+from pipeline.inspector import Inspector, Step
+from pipeline.kernels.scripts import main_scripts
+from pipeline.observer import Observer, Phase, Volume
+from pipeline.reading.shard import Shard
+from pipeline.stages.dedup import REASON, Dedup
+from pipeline.stages.sketches import SketchWriter
+from pipeline.stages.stage import (
+    KEEP,
+    Documents,
+    Filter,
+    Transform,
+    first_reason,
+    text_of,
+)
+
+
+class Source(Protocol):
+    """Where a leg's batches come from; ends a phase of its own for each."""
+
+    def batches(self, observer: Observer) -> Iterator[tuple[int, Documents]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ShardSource:
+    """Documents of an input shard, for the first leg."""
+
+    shard: Shard
+    name: str
+    batch_bytes: int
+
+    def batches(self, observer: Observer) -> Iterator[tuple[int, Documents]]:
+        """Numbered batches; phase "read" covers opening, parsing and checking each."""
+        stream = self.shard.batches(self.batch_bytes)
+        position = 0
+        number = 0
+        while True:
+            observer.begin(Phase("read", "read", self.name, number))
+            batch = next(stream, None)
+            if batch is None:
+                observer.end(Volume())
+                return
+            documents = _documents(batch, position)
+            volume = documents.live_bytes
+            observer.end(Volume(len(documents), len(documents), volume, volume))
+            yield number, documents
+            position += len(documents)
+            number += 1
+
+
+@dataclass(frozen=True, slots=True)
+class TextSource:
+    """Documents of an earlier leg, with the verdict of the dedup that was resolved since.
+
+    ``rows`` are those that reached the sketch, as indices in the text file, ascending; ``keep``
+    is the verdict on each of them.
+    """
+
+    path: Path
+    name: str
+    dedup: str
+    rows: npt.NDArray[np.int64]
+    keep: Mask
+    steps: dict[int, Step] = field(default_factory=dict)
+
+    def batches(self, observer: Observer) -> Iterator[tuple[int, Documents]]:
+        """Numbered batches; phases are "intermediate read" and the dedup's "apply"."""
+        first = 0
+        stream = read_text(self.path)
+        number = 0
+        while True:
+            observer.begin(Phase("intermediate", "read", self.name, number))
+            documents = next(stream, None)
+            if documents is None:
+                observer.end(Volume())
+                return
+            volume = int(documents.text.lengths.sum())
+            observer.end(Volume(len(documents), len(documents), volume, volume))
+            observer.begin(Phase(self.dedup, "apply", self.name, number))
+            observer.end(self._apply(documents, first, number))
+            yield number, documents
+            first += len(documents)
+            number += 1
+
+    def _apply(self, documents: Documents, first: int, number: int) -> Volume:
+        low, high = np.searchsorted(self.rows, (first, first + len(documents)))
+        reached = np.zeros(len(documents), np.bool_)
+        reached[self.rows[low:high] - first] = True
+        verdicts = np.full(len(documents), KEEP, np.int16)
+        verdicts[self.rows[low:high][~self.keep[low:high]] - first] = 0
+        documents.alive = reached
+        docs_in, bytes_in = documents.live_docs, documents.live_bytes
+        documents.alive = reached & (verdicts == KEEP)
+        text = documents.text
+        self.steps[number] = Step(self.dedup, (REASON,), reached, verdicts, text, text)
+        return Volume(docs_in, documents.live_docs, bytes_in, documents.live_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What a leg does to each batch, and what it leaves in ``directory``."""
+
+    directory: Path
+    shard_number: int
+    shard_name: str
+    stages: Sequence[Filter | Transform]
+    dedup: Dedup | None
+    writes_text: bool
+    keep_path: Path | None
+
+
+class Report(Protocol):
+    """Told after each batch how much text went through."""
+
+    def __call__(self, text_bytes: int) -> None: ...
+
+
+def run_chain(
+    chain: Chain, source: Source, observer: Observer, inspector: Inspector, report: Report
+) -> None:
+    """Run a leg over a shard; its files are complete when this returns."""
+    rows: list[npt.NDArray[np.int64]] = []
+    first = 0
+    with ExitStack() as stack:
+        text = stack.enter_context(TextWriter(chain.directory)) if chain.writes_text else None
+        kept = stack.enter_context(KeptWriter(chain.keep_path)) if chain.keep_path else None
+        sketch = None
+        if chain.dedup is not None:
+            path = chain.directory / "sketch.parquet"
+            sketch = stack.enter_context(SketchWriter(path, chain.shard_number, chain.dedup.fields))
+        for number, documents in source.batches(observer):
+            read_bytes = documents.live_bytes
+            steps = [source.steps.pop(number)] if isinstance(source, TextSource) else []
+            steps += [_step(stage, chain, number, documents, observer) for stage in chain.stages]
+            if text is not None and (chain.dedup is not None):
+                _write(text, "write", chain, number, documents, observer)
+            if sketch is not None and chain.dedup is not None:
+                _sketch(chain.dedup, sketch, chain, number, documents, observer)
+            if kept is not None:
+                _write(kept, "keep", chain, number, documents, observer)
+            observer.begin(Phase("profiling", "inspect", chain.shard_name, number))
+            inspector.inspect(documents, steps)
+            rows.append(np.flatnonzero(documents.alive) + first)
+            first += len(documents)
+            observer.end(Volume())
+            report(read_bytes)
+    if not chain.writes_text:
+        np.save(chain.directory / "rows.npy", np.concatenate([*rows, np.empty(0, np.int64)]))
+
+
+def write_outcome(directory: Path, outcome: dict[str, object]) -> None:
+    """What is worth knowing of a finished unit beside its files."""
+    (directory / "outcome.json").write_text(json.dumps(outcome), encoding="utf-8")
+
+
+def _documents(batch: pa.RecordBatch, position: int) -> Documents:
+    text = text_of(batch)
+    alive = np.ones(len(text), np.bool_)
+    positions = np.arange(position, position + len(text), dtype=np.uint32)
+    columns = batch.select(["id", "url", "source", "lang"])
+    return Documents(columns, text, alive, main_scripts(text, alive), positions)
+
+
+def _step(
+    stage: Filter | Transform,
+    chain: Chain,
+    number: int,
+    documents: Documents,
+    observer: Observer,
+) -> Step:
+    alive, before = documents.alive, documents.text
+    docs_in, bytes_in = documents.live_docs, documents.live_bytes
+    if isinstance(stage, Transform):
+        observer.begin(Phase(stage.name, "rewrite", chain.shard_name, number))
+        documents.replace_text(stage.rewrite(documents))
+        bytes_out = documents.live_bytes
+        observer.end(Volume(docs_in, docs_in, bytes_in, bytes_out, bytes_in - bytes_out))
+        return Step(stage.name, (), alive, None, before, documents.text)
+    observer.begin(Phase(stage.name, "judge", chain.shard_name, number))
+    verdicts = first_reason(stage.failures(documents))
+    documents.alive = alive & (verdicts == KEEP)
+    observer.end(Volume(docs_in, documents.live_docs, bytes_in, documents.live_bytes))
+    return Step(stage.name, stage.reasons, alive, verdicts, before, before)
+
+
+def _sketch(
+    dedup: Dedup,
+    writer: SketchWriter,
+    chain: Chain,
+    number: int,
+    documents: Documents,
+    observer: Observer,
+) -> None:
+    docs, volume = documents.live_docs, documents.live_bytes
+    observer.begin(Phase(dedup.name, "sketch", chain.shard_name, number))
+    writer.write(documents, dedup.sketch(documents))
+    observer.end(Volume(docs, docs, volume, volume))
+
+
+def _write(
+    writer: TextWriter | KeptWriter,
+    phase: str,
+    chain: Chain,
+    number: int,
+    documents: Documents,
+    observer: Observer,
+) -> None:
+    docs, volume = documents.live_docs, documents.live_bytes
+    observer.begin(Phase("intermediate", phase, chain.shard_name, number))
+    writer.write(documents)
+    observer.end(Volume(docs, docs, volume, volume))

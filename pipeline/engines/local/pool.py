@@ -1,0 +1,198 @@
+"""Worker processes: started, fed, heard, and reaped with what the system says they used."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from resource import struct_rusage
+from typing import Any, Protocol
+
+from pipeline.engines.local.plan import Workspace
+
+Job = dict[str, Any]
+_POLL_SECONDS = 0.5  # how often a waiting parent looks at its workers
+
+
+class ProcessWatch(Protocol):
+    """Told of the life of each worker; ``folder`` is its own folder in the workspace."""
+
+    def started(self, pid: int, folder: Path) -> None: ...
+
+    def running(self, pid: int, folder: Path) -> None:
+        """Called now and then while a worker lives."""
+
+    def exited(self, pid: int, folder: Path, usage: struct_rusage) -> None:
+        """Called once, with the usage that the system counted for the whole process."""
+
+
+class Unwatched:
+    """The default watch."""
+
+    def started(self, pid: int, folder: Path) -> None:
+        return None
+
+    def running(self, pid: int, folder: Path) -> None:
+        return None
+
+    def exited(self, pid: int, folder: Path, usage: struct_rusage) -> None:
+        return None
+
+
+@dataclass
+class Worker:
+    """One process, its channel, and the job that it has."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    job: Job | None = None
+    heard: bytes = b""
+
+    def messages(self) -> tuple[list[dict[str, Any]], bool]:
+        """Whole lines that have come, and whether the channel has ended."""
+        assert self.process.stdout is not None
+        chunk = os.read(self.process.stdout.fileno(), 1 << 16)
+        *lines, self.heard = (self.heard + chunk).split(b"\n")
+        return [json.loads(line) for line in lines if line], not chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended: "done", "failed" with the worker's message, or "died" with a signal."""
+
+    job: Job
+    event: str
+    message: dict[str, Any]
+
+
+@dataclass
+class Pool:
+    """Up to ``size`` workers on one workspace."""
+
+    workspace: Workspace
+    size: int
+    watch: ProcessWatch
+    workers: list[Worker] = field(default_factory=list)
+
+    def run(
+        self, jobs: Sequence[Job], progress: Callable[[dict[str, Any]], None]
+    ) -> Iterator[Outcome]:
+        """Do ``jobs`` in any order, yielding how each ended; a worker that died is replaced."""
+        waiting = list(reversed(jobs))
+        busy = 0
+        with selectors.DefaultSelector() as selector:
+            while waiting or busy:
+                while waiting and busy < self.size:
+                    worker = self._idle_worker()
+                    self._give(worker, waiting.pop(), selector)
+                    busy += 1
+                for worker in self._ready(selector):
+                    outcome = self._hear(worker, progress)
+                    if outcome is not None:
+                        selector.unregister(worker.process.stdout)  # type: ignore[arg-type]
+                        busy -= 1
+                        yield outcome
+
+    def close(self) -> None:
+        """Let idle workers end by themselves and reap them."""
+        for worker in self.workers:
+            _close(worker.process.stdin)
+        for worker in list(self.workers):
+            self._reap(worker)
+
+    def kill(self) -> None:
+        """End all workers at once; what they had not finished is lost."""
+        for worker in self.workers:
+            worker.process.kill()
+        for worker in list(self.workers):
+            self._reap(worker)
+
+    def _idle_worker(self) -> Worker:
+        for worker in self.workers:
+            if worker.job is None:
+                return worker
+        return self._start()
+
+    def _start(self) -> Worker:
+        folder = _new_folder(self.workspace.processes)
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "pipeline.engines.local.worker",
+                str(self.workspace.root),
+                str(folder),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        )
+        worker = Worker(process, folder)
+        self.workers.append(worker)
+        self.watch.started(process.pid, folder)
+        return worker
+
+    def _give(self, worker: Worker, job: Job, selector: selectors.BaseSelector) -> None:
+        assert worker.process.stdin is not None
+        worker.job = job
+        selector.register(worker.process.stdout, selectors.EVENT_READ, worker)  # type: ignore[arg-type]
+        with contextlib.suppress(BrokenPipeError):  # its death is heard as the channel's end
+            worker.process.stdin.write(json.dumps(job).encode() + b"\n")
+            worker.process.stdin.flush()
+
+    def _ready(self, selector: selectors.BaseSelector) -> list[Worker]:
+        ready = [key.data for key, _ in selector.select(_POLL_SECONDS)]
+        for worker in self.workers:
+            self.watch.running(worker.process.pid, worker.folder)
+        return ready
+
+    def _hear(self, worker: Worker, progress: Callable[[dict[str, Any]], None]) -> Outcome | None:
+        messages, ended = worker.messages()
+        assert worker.job is not None
+        job = worker.job
+        for message in messages:
+            if message["event"] == "progress":
+                progress(job | message)
+                continue
+            worker.job = None
+            return Outcome(job, message["event"], message)
+        if not ended:
+            return None
+        status = self._reap(worker)
+        return Outcome(job, "died", {"message": _fate(status)})
+
+    def _reap(self, worker: Worker) -> int:
+        _close(worker.process.stdin)
+        _, status, usage = os.wait4(worker.process.pid, 0)
+        worker.process.returncode = os.waitstatus_to_exitcode(status)
+        _close(worker.process.stdout)
+        self.workers.remove(worker)
+        self.watch.exited(worker.process.pid, worker.folder, usage)
+        return worker.process.returncode
+
+
+def _fate(returncode: int) -> str:
+    if returncode >= 0:
+        return f"ended with exit code {returncode}"
+    name = signal.Signals(-returncode).name
+    hint = " (out of memory?)" if -returncode == signal.SIGKILL else ""
+    return f"was killed by {name}{hint}"
+
+
+def _new_folder(processes: Path) -> Path:
+    taken = [int(path.name) for path in processes.iterdir() if path.name.isdigit()]
+    folder = processes / f"{max(taken, default=0) + 1:04d}"
+    folder.mkdir()
+    return folder
+
+
+def _close(stream: Any) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        stream.close()

@@ -1,0 +1,193 @@
+"""Units of work that a worker does: each leaves one finished folder, renamed into place."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from pipeline.document import Mask
+from pipeline.engines.local.chain import (
+    Chain,
+    Report,
+    ShardSource,
+    Source,
+    TextSource,
+    run_chain,
+    write_outcome,
+)
+from pipeline.engines.local.plan import Leg, Plan, ShardPlan, Workspace
+from pipeline.inspector import InspectorFactory, Uninspected
+from pipeline.observer import Observer, ObserverFactory, Phase, Unobserved, Volume
+from pipeline.reading.shard import Shard, open_shard
+from pipeline.stages.build import build_dedup, build_stage
+from pipeline.stages.dedup import Dedup, keep_masks, open_session
+from pipeline.stages.quality import train_quality_model
+from pipeline.stages.stage import Filter, Transform
+
+
+@dataclass
+class Units:
+    """The units of one plan, with the stages built once per process."""
+
+    plan: Plan
+    workspace: Workspace
+
+    @functools.cached_property
+    def observer_factory(self) -> ObserverFactory:
+        return load_factory(self.plan.observer) if self.plan.observer else Unobserved
+
+    @functools.cached_property
+    def inspector_factory(self) -> InspectorFactory:
+        return load_factory(self.plan.inspector) if self.plan.inspector else Uninspected
+
+    @functools.cached_property
+    def stages(self) -> dict[str, Filter | Transform]:
+        """Every filter and transform of the recipe, by name and in order."""
+        recipe = self.plan.recipe
+        return {
+            spec.name: build_stage(spec, recipe, self._model_path)
+            for leg in self.plan.legs
+            for spec in leg.chain
+        }
+
+    def train_models(self, observer: Observer) -> None:
+        """Train the models that the recipe does not bring and that are not there yet."""
+        for spec in self.plan.recipe.stages:
+            path = self.workspace.model(spec.name)
+            if spec.kind != "quality" or spec.quality.model or path.exists():
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            base = Path(self.plan.recipe_directory)
+            observer.begin(Phase(spec.name, "train"))
+            count = train_quality_model(spec.name, spec.quality, base, path)
+            observer.end(Volume(count, count))
+
+    def run_leg(self, number: int, shard: int, report: Report, progress: Progress) -> None:
+        """One leg over one shard."""
+        leg = self.plan.legs[number]
+        planned = self.plan.shards[shard]
+        with self._unit(self.workspace.shard(number, shard)) as directory:
+            stages = [self.stages[spec.name] for spec in leg.chain]
+            everything = list(self.stages.values())
+            with (
+                self.observer_factory(directory) as observer,
+                self.inspector_factory(
+                    directory,
+                    planned.name,
+                    self.plan.seed,
+                    number,
+                    everything,
+                    self.plan.inspector_settings,
+                ) as inspector,
+            ):
+                opened = self._open(planned, observer, progress) if number == 0 else None
+                source = self._source(leg, planned, opened)
+                chain = Chain(
+                    directory,
+                    planned.number,
+                    planned.name,
+                    stages,
+                    build_dedup(leg.sketched) if leg.sketched else None,
+                    leg.rewrites and leg.sketched is not None,
+                    self._keep_path(planned) if leg.sketched is None else None,
+                )
+                run_chain(chain, source, observer, inspector, report)
+            write_outcome(directory, {"tally": asdict(opened.tally)} if opened else {})
+
+    def resolve(self, number: int) -> None:
+        """Resolve the sketches of a leg over all shards; leaves members and a mask per shard."""
+        leg = self.plan.legs[number]
+        if leg.sketched is None:
+            raise ValueError(f"leg {number} has no sketches to resolve")
+        dedup = build_dedup(leg.sketched)
+        with self._unit(self.workspace.resolution(number)) as directory:
+            paths = {
+                shard.number: self.workspace.shard(number, shard.number) / "sketch.parquet"
+                for shard in self.plan.shards
+                if not self.workspace.skipped(shard.number).exists()
+            }
+            rows = {shard: pq.read_metadata(path).num_rows for shard, path in paths.items()}
+            with self.observer_factory(directory) as observer:
+                observer.begin(Phase(dedup.name, "resolve"))
+                dropped = self._resolve(dedup, paths, rows, directory) if paths else 0
+                total = sum(rows.values())
+                observer.end(Volume(total, total - dropped))
+            shutil.rmtree(directory / "duckdb", ignore_errors=True)
+
+    def _resolve(
+        self, dedup: Dedup, paths: dict[int, Path], rows: dict[int, int], directory: Path
+    ) -> int:
+        plan = self.plan
+        with open_session(directory / "duckdb", plan.memory_bytes, plan.workers) as session:
+            members = dedup.resolve(session, list(paths.values()))
+        np.save(directory / "members.npy", np.stack([members.doc, members.first]))
+        for shard, mask in keep_masks(members, rows).items():
+            np.save(directory / f"keep-{shard:06d}.npy", mask)
+        return len(members.dropped)
+
+    def _open(self, planned: ShardPlan, observer: Observer, progress: Progress) -> Shard:
+        observer.begin(Phase("read", "open", planned.name))
+        shard = open_shard(planned.file(), self.plan.columns, progress)
+        observer.end(Volume())
+        return shard
+
+    def _source(self, leg: Leg, planned: ShardPlan, opened: Shard | None) -> Source:
+        if opened is not None:
+            return ShardSource(opened, planned.name, self.plan.batch_bytes)
+        assert leg.applied is not None
+        text_leg = self.workspace.text_leg(self.plan.legs, leg.number - 1)
+        earlier = self.workspace.shard(leg.number - 1, planned.number)
+        resolution = self.workspace.resolution(leg.number - 1)
+        keep: Mask = np.load(resolution / f"keep-{planned.number:06d}.npy", allow_pickle=False)
+        rows_file = earlier / "rows.npy"
+        rows: npt.NDArray[np.int64] = (
+            np.load(rows_file, allow_pickle=False)
+            if rows_file.exists()
+            else np.arange(len(keep), dtype=np.int64)
+        )
+        text = self.workspace.shard(text_leg, planned.number) / "text.arrow"
+        return TextSource(text, planned.name, leg.applied.name, rows, keep)
+
+    def _keep_path(self, planned: ShardPlan) -> Path | None:
+        if not self.plan.keep_directory:
+            return None
+        return Path(self.plan.keep_directory) / f"{planned.name}.kept.parquet"
+
+    def _model_path(self, stage: str) -> Path:
+        spec = next(each for each in self.plan.recipe.stages if each.name == stage)
+        if spec.quality.model:
+            return Path(self.plan.recipe_directory) / spec.quality.model
+        return self.workspace.model(stage)
+
+    @contextmanager
+    def _unit(self, target: Path) -> Iterator[Path]:
+        """A folder that takes its name only when the work in it is whole."""
+        unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        try:
+            yield unfinished
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+        os.rename(unfinished, target)
+
+
+Progress = Callable[[int], None]
+
+
+def load_factory(name: str) -> Any:
+    """The object that "module:attribute" names."""
+    module, attribute = name.split(":")
+    return getattr(importlib.import_module(module), attribute)

@@ -1,0 +1,249 @@
+"""What the profiler notes of the stages' decisions: drops, volumes by script, lengths, samples.
+
+One inspector sees one shard in one leg. All that it gathers is a sum over documents, or the
+documents of smallest rank, so that neither batches nor workers change it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.document import Mask, TextView, text_array, text_view
+from pipeline.inspector import Step
+from pipeline.kernels.mixing import document_ranks, shard_salt
+from pipeline.kernels.scripts import SCRIPTS
+from pipeline.stages.stage import KEEP, Documents, Filter, Transform, first_reason
+from profiler.record.schema import DROPPED
+
+OVERSIZE = "oversize"
+INSPECTION_FILE = "inspection.json"
+SPECIMENS_FILE = "specimens.parquet"
+SPECIMENS_PER_REASON = 20
+SPECIMEN_CHARS = 600
+ALONE_SHARE = 0.05  # of documents on which every rule is tried
+MOST_SOURCES = 256  # distinct sources that a shard's drops are told apart by
+OTHER_SOURCE = "(other)"
+
+Key = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Specimens:
+    """The documents of smallest rank that were dropped for one reason."""
+
+    kept: list[tuple[int, int, dict[str, Any]]] = field(default_factory=list)
+
+    def wants(self, rank: int) -> bool:
+        return len(self.kept) < SPECIMENS_PER_REASON or rank < -self.kept[0][0]
+
+    def add(self, rank: int, position: int, row: dict[str, Any]) -> None:
+        heapq.heappush(self.kept, (-rank, -position, row))
+        if len(self.kept) > SPECIMENS_PER_REASON:
+            heapq.heappop(self.kept)
+
+
+@dataclass(slots=True)
+class Inspection:
+    """Gathers what one shard in one leg shows; files are written at exit."""
+
+    directory: Path
+    shard: str
+    seed: int
+    leg: int
+    stages: Sequence[Filter | Transform]
+    settings: Mapping[str, str]
+    drops: dict[Key, list[int]] = field(default_factory=dict)
+    volumes: dict[Key, list[int]] = field(default_factory=dict)
+    lengths: dict[Key, list[int]] = field(default_factory=dict)
+    alone: dict[Key, list[int]] = field(default_factory=dict)
+    tokenized: dict[Key, list[int]] = field(default_factory=dict)
+    specimens: dict[Key, Specimens] = field(default_factory=dict)
+    sources: dict[str | None, str | None] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if failure[0] is not None:
+            return
+        sums = {
+            name: [[*key, *values] for key, values in getattr(self, name).items()]
+            for name in ("drops", "volumes", "lengths", "alone", "tokenized")
+        }
+        (self.directory / INSPECTION_FILE).write_text(json.dumps(sums), encoding="utf-8")
+        rows = [row for each in self.specimens.values() for _, _, row in each.kept]
+        table = pa.Table.from_pylist(rows, schema=DROPPED)
+        pq.write_table(table, self.directory / SPECIMENS_FILE)
+
+    def inspect(self, documents: Documents, steps: Sequence[Step]) -> None:
+        """Note what the steps of one batch did."""
+        ranks = document_ranks(shard_salt(self.seed, self.shard), documents.positions)
+        for step in steps:
+            self._note_volume(documents, step)
+            if step.verdicts is not None:
+                self._note_drops(documents, step, ranks)
+        if self.leg == 0 and steps:
+            self._try_alone(documents, steps)
+
+    def _note_volume(self, documents: Documents, step: Step) -> None:
+        before, after = step.before.lengths, step.after.lengths
+        stays = step.alive if step.verdicts is None else step.alive & (step.verdicts == KEEP)
+        for script in np.unique(documents.script[step.alive]):
+            own = documents.script == script
+            came, left = step.alive & own, stays & own
+            _add(
+                self.volumes,
+                (step.stage, SCRIPTS[script]),
+                (came.sum(), left.sum(), before[came].sum(), after[left].sum()),
+            )
+        bins = length_bins(before[step.alive])
+        for number, count in zip(*np.unique(bins, return_counts=True), strict=True):
+            _add(self.lengths, (step.stage, int(number)), (count,))
+
+    def _note_drops(self, documents: Documents, step: Step, ranks: npt.NDArray[np.uint64]) -> None:
+        assert step.verdicts is not None
+        rows = np.flatnonzero(step.alive & (step.verdicts != KEEP))
+        if len(rows) == 0:
+            return
+        reasons = step.verdicts[rows]
+        scripts = documents.script[rows]
+        lang, langs = _codes(documents.columns.column("lang"), rows)
+        source, sources = _codes(documents.columns.column("source"), rows)
+        combined = np.stack([reasons, lang, source, scripts])
+        kinds, which = np.unique(combined, axis=1, return_inverse=True)
+        docs = np.bincount(which.ravel())
+        volume = np.bincount(which.ravel(), step.before.lengths[rows]).astype(np.int64)
+        for kind, count, size in zip(kinds.T, docs, volume, strict=True):
+            origin = self._source(sources[kind[2]])
+            key = (step.stage, step.reasons[kind[0]], langs[kind[1]], origin, SCRIPTS[kind[3]])
+            _add(self.drops, key, (count, size))
+        for reason in np.unique(reasons):
+            self._note_specimens(documents, step, rows[reasons == reason], int(reason), ranks)
+
+    def _source(self, source: str | None) -> str | None:
+        if source not in self.sources:
+            room = len(self.sources) < MOST_SOURCES
+            self.sources[source] = source if room else OTHER_SOURCE
+        return self.sources[source]
+
+    def _note_specimens(
+        self,
+        documents: Documents,
+        step: Step,
+        rows: npt.NDArray[np.int64],
+        reason: int,
+        ranks: npt.NDArray[np.uint64],
+    ) -> None:
+        kept = self.specimens.setdefault((step.stage, reason), Specimens())
+        smallest = rows[np.argsort(ranks[rows], kind="stable")[:SPECIMENS_PER_REASON]]
+        for row in smallest:
+            rank = int(ranks[row])
+            if not kept.wants(rank):
+                break
+            specimen = {
+                "stage": step.stage,
+                "reason": step.reasons[reason],
+                "rank": rank,
+                "id": documents.columns.column("id")[int(row)].as_py(),
+                "url": documents.columns.column("url")[int(row)].as_py(),
+                "text": _clip(step.before, int(row)),
+            }
+            kept.add(rank, int(documents.positions[row]), specimen)
+
+    def _try_alone(self, documents: Documents, steps: Sequence[Step]) -> None:
+        """Every rule on a seeded subsample, whatever the stages before it said."""
+        salt = shard_salt(self.seed, f"alone\0{self.shard}")
+        chosen = document_ranks(salt, documents.positions) < np.uint64(ALONE_SHARE * 2**64)
+        chosen &= ~_oversize(steps)
+        if not chosen.any():
+            return
+        subsample = _taken(documents, steps[0].before, chosen)
+        self._tokenize(subsample)
+        for stage in self.stages:
+            if isinstance(stage, Transform):
+                subsample.replace_text(stage.rewrite(subsample))
+                continue
+            failures = stage.failures(subsample)
+            lengths = subsample.text.lengths
+            seen = (len(lengths), int(lengths.sum()))
+            for reason, hit in _hits(stage, failures):
+                found = (int(hit.sum()), int(lengths[hit].sum()))
+                _add(self.alone, (stage.name, reason), (seen[0], found[0], seen[1], found[1]))
+
+    def _tokenize(self, documents: Documents) -> None:
+        """Count tokens of the subsample, by script, where a tokenizer is given."""
+        path = self.settings.get("tokenizer")
+        if not path:
+            return
+        encoded = _tokenizer(path).encode_batch(
+            text_array(documents.text).to_pylist(), add_special_tokens=False
+        )
+        counts = np.array([len(each.ids) for each in encoded])
+        for script in np.unique(documents.script):
+            own = documents.script == script
+            sums = (counts[own].sum(), documents.text.lengths[own].sum())
+            _add(self.tokenized, (SCRIPTS[script],), sums)
+
+
+def length_bins(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Bin of each length: the least b with length <= 2 ** (b / 8) bytes."""
+    return np.ceil(8 * np.log2(np.maximum(lengths, 1))).astype(np.int64)
+
+
+def _hits(stage: Filter, failures: npt.NDArray[np.bool_]) -> Iterator[tuple[str | None, Mask]]:
+    yield None, first_reason(failures) != KEEP
+    for column, reason in enumerate(stage.reasons):
+        yield reason, failures[:, column]
+
+
+def _add(sums: dict[Key, list[int]], key: Key, values: Sequence[Any]) -> None:
+    present = sums.get(key)
+    added = [int(value) for value in values]
+    sums[key] = added if present is None else [a + b for a, b in zip(present, added, strict=True)]
+
+
+def _codes(
+    column: pa.Array, rows: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], list[str | None]]:
+    encoded = column.take(pa.array(rows)).dictionary_encode()
+    codes = encoded.indices.fill_null(len(encoded.dictionary)).to_numpy(zero_copy_only=False)
+    return codes.astype(np.int64), [*encoded.dictionary.to_pylist(), None]
+
+
+def _oversize(steps: Sequence[Step]) -> Mask:
+    over = np.zeros(len(steps[0].alive), np.bool_)
+    for step in steps:
+        if step.verdicts is not None and OVERSIZE in step.reasons:
+            over |= step.verdicts == step.reasons.index(OVERSIZE)
+    return over
+
+
+def _taken(documents: Documents, text: TextView, chosen: Mask) -> Documents:
+    mask = pa.array(chosen)
+    view = text_view(text_array(text).filter(mask))
+    columns = documents.columns.filter(mask)
+    alive = np.ones(len(view), np.bool_)
+    return Documents(columns, view, alive, documents.script[chosen], documents.positions[chosen])
+
+
+def _clip(text: TextView, row: int) -> str:
+    start = int(text.offsets[row])
+    end = min(int(text.offsets[row + 1]), start + 4 * SPECIMEN_CHARS)
+    whole = bytes(text.data[start:end]).decode("utf-8", "ignore")
+    return whole if len(whole) <= SPECIMEN_CHARS else whole[:SPECIMEN_CHARS] + "…"
+
+
+def _tokenizer(path: str) -> Any:
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_file(path)

@@ -1,0 +1,158 @@
+"""The meter: CPU, wall time, memory and I/O of each phase that the pipeline tells of.
+
+CPU is that of the whole process, all threads and the system's share, by the process clock; wall
+time is monotonic; peak memory is the resident high-water mark, which is set back at the beginning
+of each phase where the kernel lets us (Linux). Read and written bytes are those of system calls.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.observer import Phase, Volume
+from profiler.record.schema import BATCHES
+
+ROWS_FILE = "phases.parquet"
+PROCESS_FILE = "process.json"
+
+
+class Reading(NamedTuple):
+    """The counters of this process at one moment."""
+
+    cpu_seconds: float
+    system_seconds: float
+    wall_seconds: float
+    read_bytes: int
+    written_bytes: int
+    peak_rss_bytes: int | None
+
+
+def read_counters() -> Reading:
+    """Read the clocks and counters of this process."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    read_bytes, written_bytes = _io_counters()
+    return Reading(
+        time.process_time(),
+        usage.ru_stime,
+        time.perf_counter(),
+        read_bytes,
+        written_bytes,
+        usage.ru_maxrss * 1024,
+    )
+
+
+def process_key(pid: int) -> str:
+    """A process and when it started, so that a number used again is told apart."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return str(pid)
+    return f"{pid}-{fields[19]}"
+
+
+@dataclass(slots=True)
+class Meter:
+    """An observer that writes one row per phase into ``directory`` when its unit of work ends.
+
+    The first phase of a process, "start-up import", counts from the process's own beginning.
+    """
+
+    directory: Path
+    counters: Callable[[], Reading] = read_counters
+    rows: list[tuple[Phase, Volume, Reading, Reading]] = field(default_factory=list)
+    _phase: Phase | None = None
+    _before: Reading | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if failure[0] is not None:
+            return
+        pq.write_table(self.table(), self.directory / ROWS_FILE)
+        closing = {"process": process_key(os.getpid()), "calls": len(self.rows)}
+        closing["cpu_seconds"] = self.counters().cpu_seconds
+        (self.directory / PROCESS_FILE).write_text(json.dumps(closing), encoding="utf-8")
+
+    def begin(self, phase: Phase) -> None:
+        if self._phase is not None:
+            raise RuntimeError(f"{phase} begins inside {self._phase}: phases do not nest")
+        self._phase = phase
+        reset_peak_memory()
+        before = self.counters()
+        if phase == Phase("start-up", "import"):
+            before = before._replace(cpu_seconds=0.0, system_seconds=0.0)
+        self._before = before
+
+    def end(self, volume: Volume) -> None:
+        after = self.counters()
+        if self._phase is None or self._before is None:
+            raise RuntimeError("a phase ends that did not begin")
+        self.rows.append((self._phase, volume, self._before, after))
+        self._phase = None
+
+    def table(self) -> pa.Table:
+        """The rows so far, in the schema of batches.parquet."""
+        return pa.Table.from_pylist([_row(*each) for each in self.rows], schema=BATCHES)
+
+
+def reset_peak_memory() -> None:
+    """Set the kernel's high-water mark of resident memory back to what is resident now."""
+    try:
+        with open("/proc/self/clear_refs", "wb", buffering=0) as control:
+            control.write(b"5")
+    except OSError:
+        return
+
+
+def seconds_per_call(repeats: int = 200) -> float:
+    """CPU seconds that one begin and end of a phase cost, measured here and now."""
+    meter = Meter(Path(os.devnull))
+    phase = Phase("meter", "cost")
+    started = time.process_time()
+    for _ in range(repeats):
+        meter.begin(phase)
+        meter.end(Volume())
+    meter.table()
+    return (time.process_time() - started) / repeats
+
+
+def _row(phase: Phase, volume: Volume, before: Reading, after: Reading) -> dict[str, object]:
+    cpu_seconds = after.cpu_seconds - before.cpu_seconds
+    system_seconds = min(max(after.system_seconds - before.system_seconds, 0.0), cpu_seconds)
+    return {
+        "stage": phase.stage,
+        "phase": phase.phase,
+        "shard": phase.shard,
+        "batch": phase.batch,
+        "docs_in": volume.docs_in,
+        "docs_out": volume.docs_out,
+        "bytes_in": volume.bytes_in,
+        "bytes_out": volume.bytes_out,
+        "edited_bytes": volume.edited_bytes,
+        "cpu_user_seconds": cpu_seconds - system_seconds,
+        "cpu_system_seconds": system_seconds,
+        "wall_seconds": after.wall_seconds - before.wall_seconds,
+        "read_bytes": after.read_bytes - before.read_bytes,
+        "written_bytes": after.written_bytes - before.written_bytes,
+        "peak_rss_bytes": after.peak_rss_bytes,
+    }
+
+
+def _io_counters() -> tuple[int, int]:
+    try:
+        with open("/proc/self/io", "rb", buffering=0) as source:
+            lines = source.read(64).split(b"\n")
+        return int(lines[0][7:]), int(lines[1][7:])
+    except (OSError, ValueError, IndexError):
+        return 0, 0

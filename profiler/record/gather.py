@@ -1,0 +1,189 @@
+"""Collect what the units of a finished run left in its workspace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.engines.local.plan import Plan, Workspace
+from profiler.inspection import (
+    INSPECTION_FILE,
+    SPECIMENS_FILE,
+    SPECIMENS_PER_REASON,
+)
+from profiler.meter import PROCESS_FILE, ROWS_FILE
+from profiler.processes import read_usages
+from profiler.record.schema import BATCHES, DROPPED
+from profiler.tokens import TokenRates, measured_rates, published_rates
+
+Sums = dict[tuple[Any, ...], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything of a run but its dedup groups. Sums are keyed by their leading columns."""
+
+    batches: pa.Table
+    calls: int
+    os_cpu_seconds: float
+    drops: dict[str, Sums]  # by shard: (stage, reason, lang, source, script) -> docs, bytes
+    volumes: Sums  # (stage, script) -> docs_in, docs_out, bytes_in, bytes_out
+    lengths: Sums  # (stage, bin) -> docs
+    alone: Sums  # (stage, reason) -> docs seen, hit, bytes seen, hit
+    tokenized: Sums  # (script,) -> tokens, bytes
+    dropped: pa.Table
+    tallies: dict[int, dict[str, Any]]
+    skipped: dict[int, str]
+
+
+def gather(plan: Plan, workspace: Workspace, parent_cpu_seconds: float) -> Gathered:
+    """Read all units; CPU that no unit accounts for becomes rows of its own.
+
+    ``parent_cpu_seconds`` is what the calling process has used for the run: row "coordinate".
+    """
+    units = list(_units(plan, workspace))
+    tables, calls = [], 0
+    by_process: dict[str, float] = {}
+    for directory in [*units, *sorted(workspace.processes.iterdir())]:
+        if not (directory / ROWS_FILE).exists():
+            continue
+        table = pq.read_table(directory / ROWS_FILE, schema=BATCHES)
+        closing = json.loads((directory / PROCESS_FILE).read_text(encoding="utf-8"))
+        tables.append(table)
+        calls += closing["calls"]
+        key = closing["process"]
+        by_process[key] = by_process.get(key, 0.0) + _cpu_seconds(table)
+    process_rows, os_cpu_seconds = _process_rows(workspace, by_process)
+    rows = [*process_rows, cpu_row("coordinate", "parent", parent_cpu_seconds)]
+    tables.append(pa.Table.from_pylist(rows, schema=BATCHES))
+    sums = _Sums(plan)
+    for leg in plan.legs:
+        for shard in plan.shards:
+            sums.add(workspace.shard(leg.number, shard.number), shard.name)
+    return Gathered(
+        batches=pa.concat_tables(tables),
+        calls=calls,
+        os_cpu_seconds=os_cpu_seconds + parent_cpu_seconds,
+        drops=sums.drops,
+        volumes=sums.tables["volumes"],
+        lengths=sums.tables["lengths"],
+        alone=sums.tables["alone"],
+        tokenized=sums.tables["tokenized"],
+        dropped=_smallest_ranks(sums.specimens),
+        tallies=_tallies(plan, workspace),
+        skipped={
+            shard.number: json.loads(workspace.skipped(shard.number).read_text())["reason"]
+            for shard in plan.shards
+            if workspace.skipped(shard.number).exists()
+        },
+    )
+
+
+def token_rates(gathered: Gathered, settings: dict[str, str]) -> TokenRates:
+    """Measured rates where a tokenizer was given, else the published ones."""
+    if not settings.get("tokenizer"):
+        return published_rates()
+    counts = {script: (tokens, size) for (script,), (tokens, size) in gathered.tokenized.items()}
+    return measured_rates(counts, Path(settings["tokenizer"]).name)
+
+
+def cpu_row(stage: str, phase: str, cpu_seconds: float) -> dict[str, Any]:
+    """A row that has CPU and nothing else."""
+    row: dict[str, Any] = {
+        name: 0 if pa.types.is_integer(kind) else 0.0
+        for name, kind in zip(BATCHES.names, BATCHES.types, strict=True)
+    }
+    row |= {"stage": stage, "phase": phase, "shard": None, "batch": None, "peak_rss_bytes": None}
+    return row | {"cpu_user_seconds": cpu_seconds}
+
+
+class _Sums:
+    """Adds the inspections of all shards and legs."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.drops: dict[str, Sums] = {shard.name: {} for shard in plan.shards}
+        self.tables: dict[str, Sums] = {
+            name: {} for name in ("volumes", "lengths", "alone", "tokenized")
+        }
+        self.specimens: list[pa.Table] = []
+        self._widths = {"drops": 5, "volumes": 2, "lengths": 2, "alone": 2, "tokenized": 1}
+
+    def add(self, directory: Path, shard: str) -> None:
+        path = directory / INSPECTION_FILE
+        if not path.exists():
+            return
+        found = json.loads(path.read_text(encoding="utf-8"))
+        for name, width in self._widths.items():
+            into = self.drops[shard] if name == "drops" else self.tables[name]
+            for row in found[name]:
+                key, values = tuple(row[:width]), row[width:]
+                present = into.get(key, [0] * len(values))
+                into[key] = [a + b for a, b in zip(present, values, strict=True)]
+        self.specimens.append(pq.read_table(directory / SPECIMENS_FILE, schema=DROPPED))
+
+
+def _units(plan: Plan, workspace: Workspace) -> Iterator[Path]:
+    for leg in plan.legs:
+        for shard in plan.shards:
+            yield workspace.shard(leg.number, shard.number)
+        yield workspace.resolution(leg.number)
+
+
+def _process_rows(
+    workspace: Workspace, by_process: dict[str, float]
+) -> tuple[list[dict[str, Any]], float]:
+    """Rows exit, abandoned and unattributed of all worker processes, and their CPU by the system.
+
+    A worker that closed its books tells its last reading: what it burned after that is "exit",
+    what it burned before without a phase is "unattributed". One that did not is "abandoned".
+    """
+    exits = abandoned = unattributed = total = 0.0
+    for folder, usage in read_usages(workspace.processes):
+        accounted = by_process.get(usage.key, 0.0)
+        closing = folder / PROCESS_FILE
+        if not closing.exists():
+            lost = max(usage.cpu_seconds - accounted, 0.0)
+            abandoned += lost
+            total += accounted + lost
+            continue
+        last = json.loads(closing.read_text(encoding="utf-8"))["cpu_seconds"]
+        exits += max(usage.cpu_seconds - last, 0.0) if usage.whole else 0.0
+        unattributed += last - accounted
+        total += max(usage.cpu_seconds, last)
+    rows = [cpu_row("exit", "process", exits), cpu_row("unattributed", "process", unattributed)]
+    if abandoned:
+        rows.append(cpu_row("abandoned", "process", abandoned))
+    return rows, total
+
+
+def _cpu_seconds(table: pa.Table) -> float:
+    user = sum(table.column("cpu_user_seconds").to_pylist())
+    return float(user + sum(table.column("cpu_system_seconds").to_pylist()))
+
+
+def _smallest_ranks(specimens: list[pa.Table]) -> pa.Table:
+    rows = pa.concat_tables([DROPPED.empty_table(), *specimens]).to_pylist()
+    rows.sort(key=lambda row: (row["stage"], row["reason"], row["rank"], row["id"]))
+    counts: dict[tuple[str, str], int] = {}
+    kept = []
+    for row in rows:
+        reason = (row["stage"], row["reason"])
+        counts[reason] = counts.get(reason, 0) + 1
+        if counts[reason] <= SPECIMENS_PER_REASON:
+            kept.append(row)
+    return pa.Table.from_pylist(kept, schema=DROPPED)
+
+
+def _tallies(plan: Plan, workspace: Workspace) -> dict[int, dict[str, Any]]:
+    tallies = {}
+    for shard in plan.shards:
+        path = workspace.shard(0, shard.number) / "outcome.json"
+        if path.exists():
+            tallies[shard.number] = json.loads(path.read_text(encoding="utf-8"))["tally"]
+    return tallies
