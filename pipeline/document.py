@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+T = TypeVar("T", bound=np.generic)
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -34,6 +36,11 @@ class TextView:
     data: Bytes
     offsets: Offsets
 
+    def __post_init__(self) -> None:
+        # Compiled kernels tell read-only arrays from others; one kind, so one compilation.
+        object.__setattr__(self, "data", _read_only(self.data))
+        object.__setattr__(self, "offsets", _read_only(self.offsets))
+
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
         """Bytes of each document, shape (n,)."""
@@ -47,6 +54,14 @@ class TextView:
         return bytes(self.data[self.offsets[row] : self.offsets[row + 1]]).decode(
             "utf-8", "replace"
         )
+
+
+def _read_only(array: npt.NDArray[T]) -> npt.NDArray[T]:
+    if not array.flags.writeable:
+        return array
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def text_view(array: pa.Array) -> TextView:

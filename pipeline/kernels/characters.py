@@ -120,47 +120,29 @@ def decode(data, at, end):  # type: ignore[no-untyped-def]
     A sequence cut off by ``end`` reads as U+FFFD of length 1, so no byte beyond it is touched.
     """
     byte = np.uint32(data[at])
-    code_point = byte
-    length = 1
-    if byte >= np.uint32(0x80):
-        if byte < np.uint32(0xE0):
-            length = 2
-        elif byte < np.uint32(0xF0):
-            length = 3
-        else:
-            length = 4
-        if at + length > end:
-            code_point = np.uint32(0xFFFD)
-            length = 1
-        elif length == 2:
-            code_point = ((byte & np.uint32(0x1F)) << np.uint32(6)) | (
-                np.uint32(data[at + 1]) & np.uint32(0x3F)
-            )
-        elif length == 3:
-            code_point = (
-                ((byte & np.uint32(0x0F)) << np.uint32(12))
-                | ((np.uint32(data[at + 1]) & np.uint32(0x3F)) << np.uint32(6))
-                | (np.uint32(data[at + 2]) & np.uint32(0x3F))
-            )
-        else:
-            code_point = (
-                ((byte & np.uint32(0x07)) << np.uint32(18))
-                | ((np.uint32(data[at + 1]) & np.uint32(0x3F)) << np.uint32(12))
-                | ((np.uint32(data[at + 2]) & np.uint32(0x3F)) << np.uint32(6))
-                | (np.uint32(data[at + 3]) & np.uint32(0x3F))
-            )
-    return code_point, length
+    if byte < np.uint32(0x80):
+        return byte, 1
+    length = 2
+    if byte >= np.uint32(0xE0):
+        length = 3 if byte < np.uint32(0xF0) else 4
+    if at + length > end:
+        return np.uint32(0xFFFD), 1
+    bits = np.uint32(data[at + 1]) & np.uint32(0x3F)
+    if length == 2:
+        return np.uint32((byte & np.uint32(0x1F)) << np.uint32(6) | bits), length
+    bits = np.uint32(bits << np.uint32(6) | np.uint32(data[at + 2]) & np.uint32(0x3F))
+    if length == 3:
+        return np.uint32((byte & np.uint32(0x0F)) << np.uint32(12) | bits), length
+    bits = np.uint32(bits << np.uint32(6) | np.uint32(data[at + 3]) & np.uint32(0x3F))
+    return np.uint32((byte & np.uint32(0x07)) << np.uint32(18) | bits), length
 
 
 @inlined
 def class_of(classes, code_point):  # type: ignore[no-untyped-def]
     """Class of a code point by ``class_table()``, with the planes beyond it by rule."""
-    found = np.uint8(0)
     if code_point < np.uint32(0x20000):
-        found = classes[code_point]
-    elif code_point < np.uint32(0x40000):
-        found = np.uint8(5)
-    return found
+        return classes[code_point]
+    return np.uint8(5) if code_point < np.uint32(0x40000) else np.uint8(0)
 
 
 @inlined

@@ -81,6 +81,32 @@ def joins(classes, data, at, end, code_point, before):  # type: ignore[no-untype
     return inside
 
 
+@inlined
+def word_step(kind, before, length):  # type: ignore[no-untyped-def]
+    """Whether a word ends before a character, and whether the character is part of a word.
+
+    ``kind`` is the class of the character, ``before`` that of the last one that was no mark, and
+    ``length`` the code points of the word so far (0 between words).
+    """
+    starts = kind == np.uint8(5) or kind == np.uint8(6)
+    goes_on = kind == np.uint8(2) or kind == np.uint8(3) or (kind == np.uint8(4) and length > 0)
+    stands_alone = (before == np.uint8(5) or before == np.uint8(6)) and kind != np.uint8(4)
+    ends = length > 0 and (starts or not goes_on or stands_alone)
+    return ends, starts or goes_on
+
+
+@inlined
+def goes_on_plainly(classes, byte, before):  # type: ignore[no-untyped-def]
+    """Whether a byte is an ASCII letter or digit that no ideograph or syllable stands before.
+
+    Such a byte starts or continues a word, whatever else holds: the short way for most bytes.
+    """
+    if byte >= np.uint8(0x80) or before == np.uint8(5) or before == np.uint8(6):
+        return False
+    kind = classes[byte]
+    return kind == np.uint8(2) or kind == np.uint8(3)
+
+
 @kernel
 def _split(data, offsets, alive, classes, lowers, first, hashes, chars):  # type: ignore[no-untyped-def]
     prime = np.uint64(0x100000001B3)
@@ -96,6 +122,12 @@ def _split(data, offsets, alive, classes, lowers, first, hashes, chars):  # type
         length = 0  # code points of the word so far; 0 between words
         before = np.uint8(1)
         while at < end:
+            if goes_on_plainly(classes, data[at], before):
+                before = classes[data[at]]
+                value = (value ^ np.uint64(lowers[data[at]])) * prime
+                length += 1
+                at += 1
+                continue
             code_point, size = decode(data, at, end)
             at += size
             kind = class_of(classes, code_point)
@@ -105,21 +137,14 @@ def _split(data, offsets, alive, classes, lowers, first, hashes, chars):  # type
                 and joins(classes, data, at, end, code_point, before)
             ):
                 kind = before  # an apostrophe or decimal sign inside a word
-            starts = kind == np.uint8(5) or kind == np.uint8(6)
-            goes_on = (
-                kind == np.uint8(2) or kind == np.uint8(3) or (kind == np.uint8(4) and length > 0)
-            )
-            if length > 0 and (
-                starts
-                or not goes_on
-                or ((before == np.uint8(5) or before == np.uint8(6)) and kind != np.uint8(4))
-            ):
+            ends, inside = word_step(kind, before, length)
+            if ends:
                 hashes[count] = value
                 chars[count] = length
                 count += 1
                 value = basis
                 length = 0
-            if starts or goes_on:
+            if inside:
                 value = (value ^ np.uint64(lower_of(lowers, code_point))) * prime
                 length += 1
             if kind != np.uint8(4):

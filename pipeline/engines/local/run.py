@@ -6,7 +6,7 @@ import errno
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -20,8 +20,11 @@ _ATTEMPTS = 2  # a shard that kills two workers is given up
 class RunProgress(Protocol):
     """Told how far a run is; for people, not for the record."""
 
-    def leg(self, title: str, shards: int, done: int) -> None:
-        """A leg or a resolution begins: shards in all, and those that an earlier attempt did."""
+    def leg(self, title: str, todo: Mapping[int, int]) -> None:
+        """A part of the work begins: stored bytes of each shard that is still to do.
+
+        Empty where the work is not by shard.
+        """
 
     def shard_done(self, shard: int) -> None: ...
 
@@ -32,7 +35,7 @@ class RunProgress(Protocol):
 class Silent:
     """The default: no word of progress."""
 
-    def leg(self, title: str, shards: int, done: int) -> None:
+    def leg(self, title: str, todo: Mapping[int, int]) -> None:
         return None
 
     def shard_done(self, shard: int) -> None:
@@ -73,7 +76,7 @@ def _prepare(pool: Pool, progress: RunProgress) -> None:
     """The first worker trains and compiles alone; the others then find it all done."""
     size = pool.size
     for count in dict.fromkeys((1, size)):
-        progress.leg("preparing: compiling kernels, training models", count, 0)
+        progress.leg("preparing: compiling kernels, training models", {})
         pool.size = count
         for outcome in pool.run([{"job": "prepare"}] * count, progress.moved):
             if outcome.event != "done":
@@ -89,11 +92,11 @@ def _run_leg(plan: Plan, leg: Leg, workspace: Workspace, pool: Pool, progress: R
     ]
     names = [spec.name for spec in leg.chain] + ([leg.sketched.name] if leg.sketched else [])
     title = f"pass {leg.number + 1} of {len(plan.legs)}: {', '.join(names) or 'apply'}"
-    progress.leg(title, len(plan.shards), len(plan.shards) - len(todo))
+    progress.leg(title, {number: plan.shards[number].bytes for number in todo})
     _run_shards(plan, leg, todo, workspace, pool, progress)
     if leg.sketched is None or workspace.resolution(leg.number).exists():
         return
-    progress.leg(f"resolving {leg.sketched.name}", 1, 0)
+    progress.leg(f"resolving {leg.sketched.name}", {})
     for outcome in pool.run([{"job": "resolve", "leg": leg.number}], progress.moved):
         if outcome.event != "done":
             raise _fault(outcome, f"while resolving {leg.sketched.name}")

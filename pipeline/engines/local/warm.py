@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +13,8 @@ import pyarrow as pa
 from pipeline.document import SCHEMA
 from pipeline.kernels.components import components
 from pipeline.kernels.scripts import main_scripts
+from pipeline.reading.inputs import find_shards
+from pipeline.reading.shard import open_shard
 from pipeline.stages.dedup import Dedup
 from pipeline.stages.stage import Documents, Filter, Transform, text_of
 
@@ -21,7 +26,8 @@ _LINES = [
 
 
 def warm_kernels(stages: Iterable[Filter | Transform], dedups: Iterable[Dedup]) -> None:
-    """Run every stage once on a batch of three short documents."""
+    """Read a shard of a few lines, and run every stage once on a batch of three documents."""
+    _read_shard()
     for stage in stages:
         documents = _documents()
         if isinstance(stage, Transform):
@@ -32,6 +38,17 @@ def warm_kernels(stages: Iterable[Filter | Transform], dedups: Iterable[Dedup]) 
         dedup.sketch(_documents())
     edge = np.zeros(1, np.int64)
     components(1, edge, edge)
+
+
+def _read_shard() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "warm.jsonl"
+        lines = [json.dumps({"id": 1, "lang": "eng", "text": line}) for line in _LINES]
+        lines.append(json.dumps({"id": "1", "text": _LINES[1]}, ensure_ascii=False))
+        path.write_text("\n".join(lines), encoding="utf-8")
+        for shard in find_shards([path]):
+            for _ in open_shard(shard).batches():
+                pass
 
 
 def _documents() -> Documents:

@@ -1,0 +1,205 @@
+"""A file read once, in order: hashed, counted and decompressed, its faults counted."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import zstandard
+
+from pipeline.errors import ShardError
+from pipeline.reading.tally import CORRUPT_ARCHIVE, TRUNCATED_ARCHIVE, ReadTally
+
+Progress = Callable[[int], None]
+
+CHUNK_BYTES = 1 << 20
+GZIP_MAGIC = b"\x1f\x8b"
+ZSTD_MAGICS = (b"\x28\xb5\x2f\xfd", *(bytes([0x50 + i]) + b"\x2a\x4d\x18" for i in range(16)))
+_GZIP_OUTPUT_BYTES = 4 << 20
+_ZSTD_WINDOW_BYTES = 1 << 31  # what `zstd --long=31` may ask for
+
+
+class CorruptArchiveError(Exception):
+    """Compressed data that cannot be decoded; the message is the library's."""
+
+
+class StoredFile:
+    """A file as it lies on disk: hashed and counted while it is read from start to end."""
+
+    def __init__(self, path: Path, tally: ReadTally, progress: Progress | None = None) -> None:
+        self._path = path
+        self._tally = tally
+        self._progress = progress
+        self._digest = hashlib.sha256()
+
+    def chunks(self) -> Iterator[bytes]:
+        """All bytes, 1 MiB at a time; raises ShardError when the disk fails."""
+        try:
+            with self._path.open("rb") as file:
+                while chunk := file.read(CHUNK_BYTES):
+                    self._digest.update(chunk)
+                    self._tally.stored_bytes += len(chunk)
+                    if self._progress is not None:
+                        self._progress(self._tally.stored_bytes)
+                    yield chunk
+        except OSError as error:
+            place = f"{self._path}: byte {self._tally.stored_bytes}"
+            raise ShardError(f"{place}: reading failed: {error.strerror}") from error
+
+    def sha256(self) -> str:
+        """Hex digest of what has been read so far."""
+        return self._digest.hexdigest()
+
+
+class Decoder(Protocol):
+    """Decodes a compressed stream piece by piece."""
+
+    slice_bytes: int  # how much to feed at once
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """What ``data`` decodes to; CorruptArchiveError after all sound data."""
+
+    def finish(self) -> Iterator[bytes]:
+        """What is left at the end of the file."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the stream may end here."""
+
+
+class PlainDecoder:
+    """No compression."""
+
+    slice_bytes = CHUNK_BYTES
+    complete = True
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        yield data
+
+    def finish(self) -> Iterator[bytes]:
+        return iter(())
+
+
+class GzipDecoder:
+    """Gzip with any number of members, zero padding between or after them allowed (RFC 1952)."""
+
+    slice_bytes = 1 << 16
+
+    def __init__(self) -> None:
+        self._member: Any = None
+        self._members = 0
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            if self._member is None:
+                data = data.lstrip(b"\0") if self._members else data
+                if not data:
+                    return
+                self._member = zlib.decompressobj(wbits=31)
+                self._members += 1
+            before = self._member.copy()
+            try:
+                output = self._member.decompress(data, _GZIP_OUTPUT_BYTES)
+            except zlib.error as error:
+                yield _sound_part(before, data)
+                raise CorruptArchiveError(str(error)) from error
+            yield output
+            data = self._member.unused_data or self._member.unconsumed_tail
+            if self._member.eof:
+                self._member = None
+
+    def finish(self) -> Iterator[bytes]:
+        if self._member is None:
+            return
+        yield self._member.flush()
+        if self._member.eof:
+            self._member = None
+
+    @property
+    def complete(self) -> bool:
+        return self._member is None
+
+
+class ZstdDecoder:
+    """Zstandard with any number of frames (RFC 8878).
+
+    The library gives no output of a slice that fails and has no bound on it, hence small slices:
+    8 KiB may decode to 256 MB at most (one block of 128 KiB from 4 bytes).
+    """
+
+    slice_bytes = 1 << 13
+
+    def __init__(self) -> None:
+        self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
+        self._frame: Any = None
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            if self._frame is None:
+                self._frame = self._context.decompressobj()
+            try:
+                output = self._frame.decompress(data)
+            except zstandard.ZstdError as error:
+                raise CorruptArchiveError(str(error)) from error
+            yield output
+            data = self._frame.unused_data
+            if self._frame.eof:
+                self._frame = None
+
+    def finish(self) -> Iterator[bytes]:
+        return iter(())
+
+    @property
+    def complete(self) -> bool:
+        return self._frame is None
+
+
+def decoder_of(kind: str) -> Decoder:
+    """The decoder of a format as ``ShardFile`` names it."""
+    if kind.endswith(".gz"):
+        return GzipDecoder()
+    return ZstdDecoder() if kind.endswith(".zst") else PlainDecoder()
+
+
+def decoded(
+    chunks: Iterator[bytes], decoder: Decoder, tally: ReadTally, shard: str
+) -> Iterator[bytes]:
+    """The content of a compressed stream; a cut or corrupt stream is counted, not raised.
+
+    All that is sound before a fault is delivered (zstd: up to 8 KiB of stored bytes less); the
+    stored bytes after it are read for the hash and counted as lost. How much text a cut has
+    taken is not known: such a record has 0 bytes.
+    """
+    for chunk in chunks:
+        for start in range(0, len(chunk), decoder.slice_bytes):
+            try:
+                for output in decoder.feed(chunk[start : start + decoder.slice_bytes]):
+                    tally.decompressed_bytes += len(output)
+                    yield output
+            except CorruptArchiveError as error:
+                position = tally.stored_bytes - len(chunk) + start
+                for _ in chunks:
+                    pass
+                place = f"{shard}: byte {position}: {error}; the rest is lost"
+                tally.count_unreadable(CORRUPT_ARCHIVE, tally.stored_bytes - position, place)
+                return
+    for output in decoder.finish():
+        tally.decompressed_bytes += len(output)
+        yield output
+    if not decoder.complete:
+        place = f"{shard}: byte {tally.stored_bytes}: the compressed stream is cut off"
+        tally.count_unreadable(TRUNCATED_ARCHIVE, 0, place)
+
+
+def _sound_part(member: Any, data: bytes) -> bytes:
+    """What ``data`` gives up to the byte where decoding fails."""
+    parts = []
+    for at in range(len(data)):
+        try:
+            parts.append(member.decompress(data[at : at + 1]))
+        except zlib.error:
+            break
+    return b"".join(parts)

@@ -1,0 +1,412 @@
+"""Compiled scan of JSON lines: where the wanted fields of each object lie, and their text.
+
+A line that holds anything unusual (not one plain object, a wanted key twice or with an escape, a
+lone surrogate, deep nesting, NaN) is *doubtful*: ``json_record`` decides about it. A line that
+is accepted here is accepted there with the same values. pyarrow's JSON reader is not used: a
+line that is ``null`` crashes the process, two objects on a line count as two rows, and one bad
+line fails a whole block (pyarrow 26).
+"""
+
+# mypy: allow-untyped-calls
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipeline.document import Bytes, Offsets
+from pipeline.kernels.compiled import inlined, kernel
+
+ABSENT, NULL, STRING, ESCAPED, INTEGER, OTHER = range(6)
+_MAX_DEPTH = 60  # one bit per level; deeper lines are doubtful
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Where the values of k fields lie in n lines; arrays of shape (k, n).
+
+    ``begins`` and ``ends`` are without the quotes. ``plain`` (n,) marks the lines that are sure;
+    nothing else is said of the others.
+    """
+
+    plain: npt.NDArray[np.bool_]
+    kinds: npt.NDArray[np.uint8]
+    begins: Offsets
+    ends: Offsets
+
+
+def scan(data: Bytes, begins: Offsets, ends: Offsets, keys: list[bytes]) -> Spans:
+    """Find the values of ``keys`` in the objects on lines ``data[begins[i]:ends[i]]``."""
+    shape = (len(keys), len(begins))
+    spans = Spans(
+        np.empty(len(begins), np.bool_),
+        np.zeros(shape, np.uint8),
+        np.zeros(shape, np.int64),
+        np.zeros(shape, np.int64),
+    )
+    key_ends = np.cumsum([0, *map(len, keys)]).astype(np.int64)
+    key_data = np.frombuffer(b"".join(keys), np.uint8)
+    _scan(
+        data, begins, ends, key_data, key_ends, spans.plain, spans.kinds, spans.begins, spans.ends
+    )
+    return spans
+
+
+def strings(data: Bytes, spans: Spans, field: int, rows: Offsets) -> pa.Array:
+    """The values of one field on some lines, as large_string; null where they are no text.
+
+    ``data`` must be UTF-8 on these lines. Integers come as they are written.
+    """
+    kinds = spans.kinds[field][rows]
+    begins, ends = spans.begins[field][rows], spans.ends[field][rows]
+    valid = (kinds == STRING) | (kinds == ESCAPED) | (kinds == INTEGER)
+    # Arrow's pool gives used memory back, numpy fresh pages that cost a fault each.
+    content = pa.allocate_buffer(int((ends - begins)[valid].sum()))
+    out = np.frombuffer(content, np.uint8)
+    offsets = np.zeros(len(rows) + 1, np.int64)
+    _copy(data, kinds, begins, ends, out, offsets)
+    bits = pa.py_buffer(np.packbits(valid, bitorder="little"))
+    buffers = [None if valid.all() else bits, pa.py_buffer(offsets), content]
+    return pa.Array.from_buffers(pa.large_string(), len(rows), buffers)
+
+
+@inlined
+def _skip_space(data, at, end):  # type: ignore[no-untyped-def]
+    while at < end and (data[at] == 0x20 or data[at] == 0x09 or data[at] == 0x0D):
+        at += 1
+    return at
+
+
+@kernel
+def _hex4(data, at, end):  # type: ignore[no-untyped-def]
+    """Value of four hex digits, -1 when they are none."""
+    if at + 4 > end:
+        return -1
+    value = np.int64(0)
+    for i in range(at, at + 4):
+        c = np.int64(data[i])
+        if 0x30 <= c <= 0x39:
+            value = value * 16 + c - 0x30
+        elif 0x41 <= c <= 0x46:
+            value = value * 16 + c - 0x37
+        elif 0x61 <= c <= 0x66:
+            value = value * 16 + c - 0x57
+        else:
+            return -1
+    return value
+
+
+@kernel
+def _escape_end(data, at, end):  # type: ignore[no-untyped-def]
+    """Where the escape that begins at ``at`` ends; a lone surrogate is a fault."""
+    if at + 1 >= end:
+        return -1
+    c = data[at + 1]
+    if c != 0x75:  # \" \\ \/ \b \f \n \r \t
+        short = c == 0x22 or c == 0x5C or c == 0x2F or c == 0x62
+        short = short or c == 0x66 or c == 0x6E or c == 0x72 or c == 0x74
+        return at + 2 if short else -1
+    value = _hex4(data, at + 2, end)
+    if value < 0 or 0xDC00 <= value <= 0xDFFF:
+        return -1
+    if value < 0xD800 or value > 0xDFFF:
+        return at + 6
+    if at + 8 > end or data[at + 6] != 0x5C or data[at + 7] != 0x75:
+        return -1
+    low = _hex4(data, at + 8, end)
+    return at + 12 if 0xDC00 <= low <= 0xDFFF else -1
+
+
+@kernel
+def _string_end(data, at, end):  # type: ignore[no-untyped-def]
+    """Of a string whose content begins at ``at``: where its closing quote is, and its kind."""
+    kind = STRING
+    place, stop = np.uint64(at), np.uint64(end)  # unsigned: no test for a negative index
+    while place < stop:
+        c = data[place]
+        if c == 0x22:
+            return np.int64(place), kind
+        if c < 0x20:
+            return np.int64(-1), ABSENT
+        if c == 0x5C:
+            kind = ESCAPED
+            at = _escape_end(data, np.int64(place), end)
+            if at < 0:
+                return np.int64(-1), ABSENT
+            place = np.uint64(at)
+        else:
+            place += np.uint64(1)
+    return np.int64(-1), ABSENT
+
+
+@kernel
+def _digits_end(data, at, end):  # type: ignore[no-untyped-def]
+    while at < end and 0x30 <= data[at] <= 0x39:
+        at += 1
+    return at
+
+
+@kernel
+def _number_end(data, at, end):  # type: ignore[no-untyped-def]
+    """Of a number at ``at``: where it ends (-1 when it is none), and its kind (RFC 8259, 6)."""
+    if data[at] == 0x2D:
+        at += 1
+    first = at
+    at = _digits_end(data, at, end)
+    if at == first or (data[first] == 0x30 and at > first + 1):
+        return -1, ABSENT
+    kind = INTEGER
+    if at < end and data[at] == 0x2E:
+        first = at + 1
+        at = _digits_end(data, first, end)
+        kind = OTHER
+        if at == first:
+            return -1, ABSENT
+    if at < end and (data[at] == 0x65 or data[at] == 0x45):
+        first = at + 1
+        if first < end and (data[first] == 0x2B or data[first] == 0x2D):
+            first += 1
+        at = _digits_end(data, first, end)
+        kind = OTHER
+        if at == first:
+            return -1, ABSENT
+    return at, kind
+
+
+@kernel
+def _literal_end(data, at, end):  # type: ignore[no-untyped-def]
+    """Of true, false or null at ``at``: where it ends (-1 when it is none), and its kind."""
+    if at + 4 <= end and data[at + 1] == 0x72:
+        if data[at] == 0x74 and data[at + 2] == 0x75 and data[at + 3] == 0x65:
+            return at + 4, OTHER
+    elif at + 4 <= end and data[at + 1] == 0x75:
+        if data[at] == 0x6E and data[at + 2] == 0x6C and data[at + 3] == 0x6C:
+            return at + 4, NULL
+    elif at + 5 <= end and data[at] == 0x66 and data[at + 1] == 0x61:  # noqa: SIM102
+        if data[at + 2] == 0x6C and data[at + 3] == 0x73 and data[at + 4] == 0x65:
+            return at + 5, OTHER
+    return -1, ABSENT
+
+
+@kernel
+def _scalar_end(data, at, end):  # type: ignore[no-untyped-def]
+    """Of a string, number or literal at ``at``: where it ends (-1 on a fault), and its kind."""
+    c = data[at]
+    if c == 0x22:
+        close, kind = _string_end(data, at + 1, end)
+        return (close + 1 if close >= 0 else -1), kind
+    if c == 0x2D or 0x30 <= c <= 0x39:
+        return _number_end(data, at, end)
+    return _literal_end(data, at, end)
+
+
+@kernel
+def _key_end(data, at, end):  # type: ignore[no-untyped-def]
+    """Of a key and its colon at ``at``: where the value begins, -1 on a fault."""
+    if at >= end or data[at] != 0x22:
+        return -1
+    close, _ = _string_end(data, at + 1, end)
+    if close < 0:
+        return -1
+    at = _skip_space(data, close + 1, end)
+    if at >= end or data[at] != 0x3A:
+        return -1
+    return _skip_space(data, at + 1, end)
+
+
+@kernel
+def _compound_end(data, at, end):  # type: ignore[no-untyped-def]
+    """Where the array or object at ``at`` ends; -1 on a fault or when nested too deep."""
+    levels = np.uint64(0)  # a bit per open level, the innermost lowest: 1 is an object
+    depth = 0
+    while True:
+        # Here a value begins.
+        if at >= end:
+            return -1
+        opens_object = data[at] == 0x7B
+        if opens_object or data[at] == 0x5B:
+            depth += 1
+            if depth > _MAX_DEPTH:
+                return -1
+            levels = (levels << np.uint64(1)) | np.uint64(opens_object)
+            at = _skip_space(data, at + 1, end)
+            empty = at < end and data[at] == (0x7D if opens_object else 0x5D)
+            if not empty:
+                if opens_object:
+                    at = _key_end(data, at, end)
+                    if at < 0:
+                        return -1
+                continue
+        else:
+            at, _ = _scalar_end(data, at, end)
+            if at < 0:
+                return -1
+            at = _skip_space(data, at, end)
+        # Here a value has ended: close levels until there is another one.
+        while True:
+            if at >= end:
+                return -1
+            in_object = levels & np.uint64(1) == np.uint64(1)
+            if data[at] == (0x7D if in_object else 0x5D):
+                at += 1
+                depth -= 1
+                levels >>= np.uint64(1)
+                if depth == 0:
+                    return at
+                at = _skip_space(data, at, end)
+                continue
+            if data[at] != 0x2C:
+                return -1
+            at = _skip_space(data, at + 1, end)
+            if in_object:
+                at = _key_end(data, at, end)
+                if at < 0:
+                    return -1
+            break
+
+
+@kernel
+def _field_of(data, begin, end, keys, key_ends):  # type: ignore[no-untyped-def]
+    """Which key ``data[begin:end]`` is, -1 when it is none of them."""
+    for field in range(len(key_ends) - 1):
+        first = key_ends[field]
+        if end - begin != key_ends[field + 1] - first:
+            continue
+        same = True
+        for i in range(end - begin):
+            if data[begin + i] != keys[first + i]:
+                same = False
+                break
+        if same:
+            return field
+    return -1
+
+
+@kernel
+def _scan_object(data, at, end, keys, key_ends, line, kinds, begins, ends):  # type: ignore[no-untyped-def]
+    """Note the wanted fields of the object on one line; False when the line is doubtful."""
+    at = _skip_space(data, at, end)
+    if at >= end or data[at] != 0x7B:
+        return False
+    at = _skip_space(data, at + 1, end)
+    if at < end and data[at] == 0x7D:
+        return _skip_space(data, at + 1, end) == end
+    while True:
+        key = at + 1
+        if at >= end or data[at] != 0x22:
+            return False
+        key_end, key_kind = _string_end(data, key, end)
+        if key_end < 0 or key_kind == ESCAPED:
+            return False
+        at = _key_end(data, at, end)
+        if at < 0 or at >= end:
+            return False
+        first = at
+        kind = OTHER
+        if data[at] == 0x7B or data[at] == 0x5B:
+            at = _compound_end(data, at, end)
+        else:
+            at, kind = _scalar_end(data, at, end)
+        if at < 0:
+            return False
+        field = _field_of(data, key, key_end, keys, key_ends)
+        if field >= 0:
+            if kinds[field, line] != ABSENT:
+                return False
+            quote = 1 if kind in (STRING, ESCAPED) else 0
+            kinds[field, line] = kind
+            begins[field, line] = first + quote
+            ends[field, line] = at - quote
+        at = _skip_space(data, at, end)
+        if at >= end:
+            return False
+        if data[at] == 0x7D:
+            return _skip_space(data, at + 1, end) == end
+        if data[at] != 0x2C:
+            return False
+        at = _skip_space(data, at + 1, end)
+
+
+@kernel
+def _scan(data, line_begins, line_ends, keys, key_ends, plain, kinds, begins, ends):  # type: ignore[no-untyped-def]
+    for line in range(len(line_begins)):
+        plain[line] = _scan_object(
+            data, line_begins[line], line_ends[line], keys, key_ends, line, kinds, begins, ends
+        )
+
+
+@kernel
+def _put_code_point(out, to, value):  # type: ignore[no-untyped-def]
+    """Write a code point as UTF-8; where the next byte goes."""
+    if value < 0x80:
+        out[to] = value
+        return to + 1
+    if value < 0x800:
+        out[to] = 0xC0 | (value >> 6)
+        out[to + 1] = 0x80 | (value & 0x3F)
+        return to + 2
+    if value < 0x10000:
+        out[to] = 0xE0 | (value >> 12)
+        out[to + 1] = 0x80 | ((value >> 6) & 0x3F)
+        out[to + 2] = 0x80 | (value & 0x3F)
+        return to + 3
+    out[to] = 0xF0 | (value >> 18)
+    out[to + 1] = 0x80 | ((value >> 12) & 0x3F)
+    out[to + 2] = 0x80 | ((value >> 6) & 0x3F)
+    out[to + 3] = 0x80 | (value & 0x3F)
+    return to + 4
+
+
+@kernel
+def _put_escape(data, at, end, out, to):  # type: ignore[no-untyped-def]
+    """Write what the escape at ``at`` stands for; where reading and writing go on."""
+    c = data[at + 1]
+    if c != 0x75:
+        if c == 0x62:
+            c = 0x08
+        elif c == 0x66:
+            c = 0x0C
+        elif c == 0x6E:
+            c = 0x0A
+        elif c == 0x72:
+            c = 0x0D
+        elif c == 0x74:
+            c = 0x09
+        out[to] = c
+        return at + 2, to + 1
+    value = _hex4(data, at + 2, end)
+    if 0xD800 <= value <= 0xDFFF:
+        low = _hex4(data, at + 8, end)
+        return at + 12, _put_code_point(out, to, 0x10000 + ((value - 0xD800) << 10) + low - 0xDC00)
+    return at + 6, _put_code_point(out, to, value)
+
+
+@kernel
+def _copy_escaped(data, begin, end, out, begin_out):  # type: ignore[no-untyped-def]
+    """Write the string with its escapes resolved; where writing goes on."""
+    at, stop, to = np.uint64(begin), np.uint64(end), np.uint64(begin_out)
+    while at < stop:
+        c = data[at]
+        if c == 0x5C:
+            following, place = _put_escape(data, np.int64(at), end, out, np.int64(to))
+            at, to = np.uint64(following), np.uint64(place)
+        else:
+            out[to] = c
+            at += np.uint64(1)
+            to += np.uint64(1)
+    return np.int64(to)
+
+
+@kernel
+def _copy(data, kinds, begins, ends, out, offsets):  # type: ignore[no-untyped-def]
+    to = np.int64(0)
+    for row in range(len(kinds)):
+        size = ends[row] - begins[row]
+        if kinds[row] == STRING or kinds[row] == INTEGER:
+            out[to : to + size] = data[begins[row] : ends[row]]
+            to += size
+        elif kinds[row] == ESCAPED:
+            to = _copy_escaped(data, begins[row], ends[row], out, to)
+        offsets[row + 1] = to

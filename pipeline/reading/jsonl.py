@@ -1,0 +1,184 @@
+"""JSON lines: blocks of whole lines, scanned by compiled code, doubtful lines one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipeline.document import Bytes, Offsets
+from pipeline.reading import json_record, json_scan
+from pipeline.reading.columns import ColumnNames, documents
+from pipeline.reading.json_record import UnreadableRecordError, Values, read_record
+from pipeline.reading.tally import ReadTally
+from pipeline.reading.utf8 import is_utf8, valid_rows
+
+BLOCK_BYTES = 4 << 20
+_BOM = b"\xef\xbb\xbf"
+_SPACE = np.frombuffer(b" \t\r", np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of a block that are not blank: data[begins[i]:ends[i]] without the line end.
+
+    ``numbers`` counts all lines of the block from 0, blank ones too; ``total`` is how many.
+    """
+
+    data: Bytes
+    begins: Offsets
+    ends: Offsets
+    numbers: Offsets
+    total: int
+
+    def line(self, row: int) -> bytes:
+        return self.data[self.begins[row] : self.ends[row]].tobytes()
+
+
+def pieces(
+    content: Iterable[bytes], shard: str, names: ColumnNames, tally: ReadTally
+) -> Iterator[pa.RecordBatch]:
+    """Documents of a stream of JSON lines; lines that give none are counted in ``tally``."""
+    first_line, first_ordinal = 1, 0
+    for block in blocks(content):
+        lines = split_lines(block)
+        place = f"{shard}: line"
+        found, faults = read_lines(lines, shard, first_ordinal, names)
+        for row, fault in faults:
+            number = first_line + int(lines.numbers[row])
+            size = int(lines.ends[row] - lines.begins[row])
+            tally.count_unreadable(fault.kind, size, f"{place} {number}: {fault.what}")
+        first_line += lines.total
+        first_ordinal += len(lines.begins)
+        if found.num_rows:
+            yield found
+
+
+def blocks(content: Iterable[bytes]) -> Iterator[bytes]:
+    """The stream in blocks that end with a line; a long line makes a long block."""
+    parts: list[bytes] = []
+    size = 0
+    for chunk in _without_bom(content):
+        parts.append(chunk)
+        size += len(chunk)
+        if size < BLOCK_BYTES:
+            continue
+        cut = chunk.rfind(b"\n") + 1
+        if not cut:
+            continue
+        parts[-1] = chunk[:cut]
+        block = b"".join(parts)
+        parts = [chunk[cut:]]
+        size = len(parts[0])
+        yield block
+    if size:
+        yield b"".join(parts)
+
+
+def split_lines(block: bytes) -> Lines:
+    """Where the lines of a block are; lines of white space alone are left out."""
+    data = np.frombuffer(block, np.uint8)
+    breaks = np.flatnonzero(data == 0x0A)
+    ends = breaks if len(data) and data[-1] == 0x0A else np.append(breaks, len(data))
+    begins = np.concatenate((np.zeros(1, np.int64), ends[:-1] + 1))
+    filled = begins < ends
+    suspects = np.flatnonzero(filled & np.isin(data[np.minimum(begins, len(data) - 1)], _SPACE))
+    for row in suspects:
+        filled[row] = bool(block[begins[row] : ends[row]].strip(b" \t\r"))
+    numbers = np.flatnonzero(filled)
+    return Lines(data, begins[numbers], ends[numbers], numbers, len(ends))
+
+
+def read_lines(
+    lines: Lines, shard: str, first_ordinal: int, names: ColumnNames
+) -> tuple[pa.RecordBatch, list[tuple[int, UnreadableRecordError]]]:
+    """The documents on the lines, and the rows of the lines that give none, in order."""
+    fields = names.in_order()
+    keys = list(dict.fromkeys(fields))
+    spans = json_scan.scan(lines.data, lines.begins, lines.ends, [key.encode() for key in keys])
+    valid = _utf8_lines(lines)
+    kinds = spans.kinds[keys.index(names.text)]
+    has_text = (kinds == json_scan.STRING) | (kinds == json_scan.ESCAPED)
+    sure = spans.plain & valid
+    faults = _faults(kinds, sure & ~has_text, names)
+    faults += [(int(row), json_record.invalid_utf8()) for row in np.flatnonzero(~valid)]
+    doubtful, refused = _one_by_one(lines, np.flatnonzero(~spans.plain & valid), names)
+    rows = np.flatnonzero(sure & has_text)
+    columns = [json_scan.strings(lines.data, spans, keys.index(field), rows) for field in fields]
+    found = documents(shard, first_ordinal + rows, columns)
+    if doubtful:
+        found = _merged(found, rows, doubtful, shard, first_ordinal)
+    return found, sorted(faults + refused, key=lambda fault: fault[0])
+
+
+def _without_bom(content: Iterable[bytes]) -> Iterator[bytes]:
+    """The stream without a byte order mark at its very start."""
+    head: bytes | None = b""
+    for chunk in content:
+        if head is None:
+            yield chunk
+            continue
+        head += chunk
+        if len(head) >= len(_BOM):
+            yield head.removeprefix(_BOM)
+            head = None
+    if head:
+        yield head.removeprefix(_BOM)
+
+
+def _utf8_lines(lines: Lines) -> npt.NDArray[np.bool_]:
+    """Which lines are UTF-8; the block as a whole is tried first."""
+    ends = np.array([0, len(lines.data)], np.int64)
+    if is_utf8(_strings(lines.data, ends)):
+        return np.ones(len(lines.begins), np.bool_)
+    # A line reaches to the next one here, over blank lines that are ASCII.
+    ends = np.concatenate((lines.begins, [len(lines.data)]))
+    return valid_rows(_strings(lines.data, ends))
+
+
+def _strings(data: Bytes, ends: Offsets) -> pa.Array:
+    buffers = [None, pa.py_buffer(ends.astype(np.int64)), pa.py_buffer(data)]
+    return pa.Array.from_buffers(pa.large_string(), len(ends) - 1, buffers)
+
+
+def _faults(
+    kinds: npt.NDArray[np.uint8], rows: npt.NDArray[np.bool_], names: ColumnNames
+) -> list[tuple[int, UnreadableRecordError]]:
+    """Objects without a text that is a string."""
+    empty = (json_scan.ABSENT, json_scan.NULL)
+    missing, wrong = json_record.missing_text(names), json_record.wrong_type(names)
+    return [(int(row), missing if kinds[row] in empty else wrong) for row in np.flatnonzero(rows)]
+
+
+def _one_by_one(
+    lines: Lines, rows: npt.NDArray[np.int64], names: ColumnNames
+) -> tuple[list[tuple[int, Values]], list[tuple[int, UnreadableRecordError]]]:
+    found: list[tuple[int, Values]] = []
+    refused: list[tuple[int, UnreadableRecordError]] = []
+    for row in rows:
+        try:
+            found.append((int(row), read_record(lines.line(row), names)))
+        except UnreadableRecordError as fault:
+            refused.append((int(row), fault))
+    return found, refused
+
+
+def _merged(
+    sure: pa.RecordBatch,
+    sure_rows: npt.NDArray[np.int64],
+    doubtful: list[tuple[int, Values]],
+    shard: str,
+    first_ordinal: int,
+) -> pa.RecordBatch:
+    """Both kinds of documents in the order of their lines."""
+    rows = np.array([row for row, _ in doubtful], np.int64)
+    values = zip(*(values for _, values in doubtful), strict=True)
+    columns = [pa.array(column, pa.large_binary()).cast(pa.large_string()) for column in values]
+    others = documents(shard, first_ordinal + rows, columns)
+    if not len(sure_rows):
+        return others
+    order = np.argsort(np.concatenate((sure_rows, rows)), kind="stable")
+    return pa.concat_batches([sure, others]).take(pa.array(order))

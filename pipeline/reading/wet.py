@@ -1,0 +1,200 @@
+"""WET: the conversion records of WARC files, as Common Crawl keeps extracted text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, cast
+
+import numpy as np
+import pyarrow as pa
+from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+
+from pipeline.errors import ShardError
+from pipeline.reading.columns import documents
+from pipeline.reading.inputs import ShardFile
+from pipeline.reading.tally import CORRUPT_ARCHIVE, INVALID_UTF8, TRUNCATED_RECORD, ReadTally
+from pipeline.reading.utf8 import valid_rows
+
+PIECE_BYTES = 4 << 20
+_MAX_HEADER_BYTES = 1 << 20
+_SLACK_BYTES = 8  # between records: the two line ends, and some for padded headers
+Headers = dict[bytes, bytes]  # names in lower case
+
+_PREFIXES = ((b"<urn:uuid:", b">"), (b"<", b">"))
+
+
+class WarcStream:
+    """Decoded chunks as the file object that the WARC library reads from."""
+
+    def __init__(self, content: Iterator[bytes]) -> None:
+        self._content = content
+        self._chunk = b""
+        self._at = 0
+        self.position = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to ``size`` bytes; none only at the end."""
+        while self._at >= len(self._chunk):
+            chunk = next(self._content, None)
+            if chunk is None:
+                return b""
+            self._chunk, self._at = chunk, 0
+        part = self._chunk[self._at :] if size < 0 else self._chunk[self._at : self._at + size]
+        self._at += len(part)
+        self.position += len(part)
+        return part
+
+    def tell(self) -> int:
+        return self.position
+
+    def drain(self) -> int:
+        """Read to the end; where that is."""
+        while self.read():
+            pass
+        return self.position
+
+
+@dataclass(slots=True)
+class _Piece:
+    """Records on their way into a batch."""
+
+    ordinals: list[int] = field(default_factory=list)
+    ids: list[bytes | None] = field(default_factory=list)
+    urls: list[bytes | None] = field(default_factory=list)
+    langs: list[bytes | None] = field(default_factory=list)
+    texts: list[bytes] = field(default_factory=list)
+    text_bytes: int = 0
+
+    def add(self, ordinal: int, headers: Headers, text: bytes) -> None:
+        self.ordinals.append(ordinal)
+        self.ids.append(_bare_id(headers.get(b"warc-record-id")))
+        self.urls.append(headers.get(b"warc-target-uri"))
+        self.langs.append(headers.get(b"warc-identified-content-language"))
+        self.texts.append(text)
+        self.text_bytes += len(text)
+
+    def documents(self, shard: str, tally: ReadTally) -> pa.RecordBatch:
+        """The batch of those that are UTF-8; the others are counted."""
+        strings = [
+            pa.array(values, pa.large_binary()).view(pa.large_string())
+            for values in (self.ids, self.urls, self.langs, self.texts)
+        ]
+        ids, urls, langs, texts = strings
+        valid = np.logical_and.reduce([valid_rows(column) for column in strings])
+        for row in np.flatnonzero(~valid):
+            place = f"{shard}: record {self.ordinals[row] + 1}: not UTF-8"
+            tally.count_unreadable(INVALID_UTF8, len(self.texts[row]), place)
+        kept = pa.array(valid)
+        columns = [ids.filter(kept), urls.filter(kept), None, langs.filter(kept)]
+        ordinals = np.array(self.ordinals, np.int64)[valid]
+        return documents(shard, ordinals, [*columns, texts.filter(kept)])
+
+
+def pieces(content: Iterator[bytes], shard: str, tally: ReadTally) -> Iterator[pa.RecordBatch]:
+    """Documents of a WARC stream, one per conversion record; faults are counted in ``tally``.
+
+    Records are numbered by the conversion records and those that are cut off. Bytes between
+    records that belong to none are one ``corrupt-archive`` per place.
+    """
+    piece = _Piece()
+    for ordinal, headers, text in _conversions(WarcStream(content), shard, tally):
+        piece.add(ordinal, headers, text)
+        if piece.text_bytes >= PIECE_BYTES:
+            yield piece.documents(shard, tally)
+            piece = _Piece()
+    if piece.ordinals:
+        yield piece.documents(shard, tally)
+
+
+def check_wet(content: Iterator[bytes], file: ShardFile) -> None:
+    """Raise ShardError unless the stream is WARC whose records are extracted text."""
+    try:
+        for record in _records(WarcStream(content)):
+            kind = record.record_type
+            if kind == WarcRecordType.warcinfo:
+                continue
+            if kind in (WarcRecordType.conversion, WarcRecordType.unknown):
+                return
+            raise ShardError(
+                f"{file.path}: holds WARC records of type {kind.name!r}, expected 'conversion' "
+                "(WET: text already extracted); extract the text first"
+            )
+    except OSError as error:
+        raise ShardError(f"{file.path}: not WARC: {error}; expected a WET file") from error
+
+
+def _records(stream: WarcStream) -> ArchiveIterator:
+    """All records; quirks mode goes on at the next record after bytes that are none."""
+    return ArchiveIterator(
+        cast(BinaryIO, stream),  # it calls read and tell, no more
+        record_types=WarcRecordType.any_type,
+        parse_http=False,
+        quirks_mode=True,
+        stream_detect=False,
+        max_header_len=_MAX_HEADER_BYTES,
+    )
+
+
+def _conversions(
+    stream: WarcStream, shard: str, tally: ReadTally
+) -> Iterator[tuple[int, Headers, bytes]]:
+    """Whole conversion records with their ordinal and text."""
+    ordinal = 0
+    end = 0  # of the last record
+    records = iter(_records(stream))
+    while True:
+        try:
+            record = next(records, None)
+        except OSError as error:
+            _count_gap(end, stream.drain(), f"{shard}: byte {end}: {error}", tally)
+            return
+        if record is None:
+            break
+        _count_gap(end, record.stream_pos, f"{shard}: byte {end}: no WARC record", tally)
+        text = record.reader.read()
+        fields = record.headers.items_bytes()
+        headers = {name.lower(): value for name, value in reversed(fields)}
+        fault = _fault(headers, record.content_length, len(text))
+        end = record.stream_pos + _header_bytes(record, fields) + len(text)
+        if fault is None and record.record_type != WarcRecordType.conversion:
+            continue
+        if fault is None:
+            yield ordinal, headers, text
+        else:
+            place = f"{shard}: record {ordinal + 1}: {fault}"
+            tally.count_unreadable(TRUNCATED_RECORD, len(text), place)
+        ordinal += 1
+    _count_gap(end, stream.drain(), f"{shard}: byte {end}: no WARC record", tally)
+
+
+def _fault(headers: Headers, expected_bytes: int, found_bytes: int) -> str | None:
+    """Why a record is not whole."""
+    length = headers.get(b"content-length", b"").strip()
+    if not length.isdigit():
+        return f"Content-Length is {length!r}, expected a number"
+    if found_bytes < expected_bytes:
+        return f"{found_bytes} bytes, expected {expected_bytes}"
+    return None
+
+
+def _count_gap(end: int, following: int, place: str, tally: ReadTally) -> None:
+    gap = following - end
+    if gap > _SLACK_BYTES:
+        tally.count_unreadable(CORRUPT_ARCHIVE, gap, place)
+
+
+def _header_bytes(record: WarcRecord, fields: tuple[tuple[bytes, bytes], ...]) -> int:
+    """Bytes of the header block with plain CRLF lines: the most that usual headers take."""
+    names_and_values = sum(len(name) + len(value) + 4 for name, value in fields)
+    return len(record.headers.status_line or "") + 4 + names_and_values
+
+
+def _bare_id(value: bytes | None) -> bytes | None:
+    """A record id without its brackets: "<urn:uuid:x>" is x."""
+    if value is None:
+        return None
+    for prefix, suffix in _PREFIXES:
+        if value.startswith(prefix) and value.endswith(suffix):
+            return value[len(prefix) : -len(suffix)]
+    return value

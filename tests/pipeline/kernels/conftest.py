@@ -1,0 +1,99 @@
+"""Slow twins in plain Python, and batches as kernels meet them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import strategies as st
+
+from pipeline.document import TextView, text_view
+from pipeline.kernels.characters import class_table
+
+# One letter per character class, with the signs that can stand inside a word told apart.
+_CODES = "PSLDMIYC"
+_WORD = re.compile(r"(?:LM*(?:A(?=L))?|DM*(?:N(?=D))?)+|[IY]M*")
+
+
+def _class_codes(text: str) -> str:
+    """Class of each character: P symbol, A apostrophe, N decimal sign, S space, L letter, D digit,
+    M mark, I ideograph, Y syllable, C control."""
+    table = class_table()
+    codes = []
+    for character in text:
+        code_point = ord(character)
+        if code_point >= len(table):
+            code = "I" if code_point < 0x40000 else "P"
+        else:
+            code = _CODES[table[code_point]]
+        if character in "'’":
+            code = "A"
+        if character in ".,":
+            code = "N"
+        codes.append(code)
+    return "".join(codes)
+
+
+@pytest.fixture(scope="session")
+def class_codes() -> Callable[[str], str]:
+    return _class_codes
+
+
+@pytest.fixture(scope="session")
+def words_in() -> Callable[[str], list[str]]:
+    """The tokeniser by a regular expression over character classes."""
+
+    def split(text: str) -> list[str]:
+        return [text[m.start() : m.end()] for m in _WORD.finditer(_class_codes(text))]
+
+    return split
+
+
+@pytest.fixture(scope="session")
+def view_of() -> Callable[[list[str]], TextView]:
+    """A batch that is a slice of a longer one, so that no offset begins at 0."""
+
+    def view(texts: list[str]) -> TextView:
+        array = pa.array(["before é", *texts, "after 中"], pa.large_string())
+        return text_view(array.slice(1, len(texts)))
+
+    return view
+
+
+@pytest.fixture(scope="session")
+def all_alive() -> Callable[[TextView], np.ndarray]:
+    return lambda view: np.ones(len(view), np.bool_)
+
+
+_PIECES = [
+    *"aBzéß1234٣２ \n\t\r'’.,#…-•*{}[]\"!?:;。！？、「」中文漢かナー한글กำไא😀́\u200b\u200d\xa0\u3000\x00\x07𠀀𝒳",
+    "...",
+    "\n\n",
+    "the ",
+    "The ",
+    "and ",
+    "of ",
+    "word ",
+    "lorem ipsum",
+    "Lorem IPSUM ",
+    "javascript",
+    "[12]",
+    "[edit]",
+    "l'été ",
+    "3.14 ",
+    "e.g. ",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Texts with what tokenisers stumble over, for ``st.from_type`` free use by name."""
+    del config
+
+
+@pytest.fixture(scope="session")
+def texts() -> st.SearchStrategy[list[str]]:
+    odd = st.lists(st.sampled_from(_PIECES), max_size=60).map("".join)
+    return st.lists(odd | st.text(max_size=40), max_size=4)

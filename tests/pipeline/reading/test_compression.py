@@ -1,0 +1,116 @@
+"""Cut and damaged gzip and zstd streams: what is sound is kept, the rest is counted."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import random
+import zlib
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from pipeline.reading.compression import GzipDecoder, PlainDecoder, ZstdDecoder, decoded
+from pipeline.reading.tally import ReadTally
+
+RANDOM = random.Random(5)
+LINES = [json.dumps({"text": RANDOM.randbytes(300).hex()}) for _ in range(3000)]
+PLAIN = ("\n".join(LINES) + "\n").encode()
+SUFFIX = {"gz": gzip.compress, "zst": zstandard.compress}
+
+
+def decode(kind: str, data: bytes) -> tuple[bytes, ReadTally]:
+    tally = ReadTally(stored_bytes=len(data))
+    decoder = GzipDecoder() if kind == "gz" else ZstdDecoder()
+    return b"".join(decoded(iter((data,)), decoder, tally, "s")), tally
+
+
+@pytest.mark.parametrize("kind", SUFFIX)
+def test_members_and_frames_follow_each_other(kind: str) -> None:
+    compress = SUFFIX[kind]
+    content, tally = decode(kind, compress(b"one") + compress(b"") + compress(b"two"))
+    assert content == b"onetwo"
+    assert tally.decompressed_bytes == 6
+    assert tally.unreadable == {}
+
+
+def test_padding_of_gzip_and_skippable_frames_of_zstd() -> None:
+    padded = gzip.compress(b"a") + b"\0" * 512 + gzip.compress(b"b") + b"\0" * 70_000
+    assert decode("gz", padded)[0] == b"ab"
+    assert decode("gz", padded)[1].unreadable == {}
+    skippable = b"\x50\x2a\x4d\x18\x04\0\0\0skip"
+    assert decode("zst", skippable + zstandard.compress(b"a") + skippable)[0] == b"a"
+
+
+@pytest.mark.parametrize("kind", SUFFIX)
+def test_every_cut_of_a_small_file_is_seen(kind: str) -> None:
+    stored = SUFFIX[kind](b"some text that is long enough " * 3)
+    for cut in range(1, len(stored)):
+        content, tally = decode(kind, stored[:cut])
+        assert (b"some text that is long enough " * 3).startswith(content)
+        assert {k: u.records for k, u in tally.unreadable.items()} == {"truncated-archive": 1}
+        assert tally.places == [f"s: byte {cut}: the compressed stream is cut off"]
+
+
+@pytest.mark.parametrize("kind", SUFFIX)
+def test_truncated_file_gives_all_lines_before_the_cut(kind: str, tmp_path: Path, read) -> None:
+    stored = SUFFIX[kind](PLAIN)[:-300_000]
+    path = tmp_path / f"a.jsonl.{kind}"
+    path.write_bytes(stored)
+    rows, tally = read(path)
+    library = (
+        zlib.decompressobj(31).decompress(stored)
+        if kind == "gz"
+        else zstandard.ZstdDecompressor().decompressobj().decompress(stored)
+    )
+    whole = library.split(b"\n")[:-1]
+    assert [row["text"] for row in rows] == [json.loads(line)["text"] for line in whole]
+    assert len(rows) > 1000
+    kinds = {k: (u.records, u.bytes) for k, u in tally.unreadable.items()}
+    assert kinds.pop("truncated-archive") == (1, 0)
+    assert kinds == {"malformed-line": (1, len(library.split(b"\n")[-1]))}
+    assert tally.stored_bytes == len(stored)
+    assert tally.sha256 == hashlib.sha256(stored).hexdigest()
+
+
+@pytest.mark.parametrize("kind", SUFFIX)
+def test_damage_in_the_middle_keeps_what_came_before(kind: str, tmp_path: Path, read) -> None:
+    first, second = PLAIN[: len(PLAIN) // 2], PLAIN[len(PLAIN) // 2 :]
+    sound = SUFFIX[kind](first)
+    damaged = sound + b"no compressed data" + SUFFIX[kind](second)
+    path = tmp_path / f"a.jsonl.{kind}"
+    path.write_bytes(damaged)
+    rows, tally = read(path)
+    kept = [json.loads(line)["text"] for line in first.split(b"\n")[:-1]]
+    lost_slack = 0 if kind == "gz" else 200
+    assert [row["text"] for row in rows] == kept[: len(rows)]
+    assert len(rows) >= len(kept) - lost_slack
+    assert tally.unreadable["corrupt-archive"].records == 1
+    slice_bytes = GzipDecoder.slice_bytes if kind == "gz" else ZstdDecoder.slice_bytes
+    lost = tally.unreadable["corrupt-archive"].bytes
+    assert len(damaged) - len(sound) <= lost <= len(damaged) - len(sound) + slice_bytes
+    assert tally.stored_bytes == len(damaged)
+    assert tally.sha256 == hashlib.sha256(damaged).hexdigest()
+
+
+def test_wrong_checksum_of_gzip_keeps_the_text() -> None:
+    stored = bytearray(gzip.compress(b"all of this is sound"))
+    stored[-6] ^= 1
+    content, tally = decode("gz", bytes(stored))
+    assert content == b"all of this is sound"
+    assert list(tally.unreadable) == ["corrupt-archive"]
+
+
+def test_gzip_bomb_comes_in_bounded_pieces() -> None:
+    bomb = gzip.compress(b"a" * 50_000_000)
+    pieces = list(decoded(iter((bomb,)), GzipDecoder(), ReadTally(), "s"))
+    assert sum(map(len, pieces)) == 50_000_000
+    assert max(map(len, pieces)) <= 4 << 20
+
+
+def test_plain_data_passes() -> None:
+    tally = ReadTally()
+    assert list(decoded(iter((b"a", b"b")), PlainDecoder(), tally, "s")) == [b"a", b"b"]
+    assert tally.decompressed_bytes == 2

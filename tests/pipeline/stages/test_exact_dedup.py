@@ -1,0 +1,56 @@
+"""Exact dedup: which documents count as equal, and which of them stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.recipes.recipe import ExactDedup as Settings
+from pipeline.stages.dedup import keep_masks, open_session
+from pipeline.stages.exact_dedup import ExactDedup
+from pipeline.stages.sketches import SketchWriter
+
+
+@pytest.fixture
+def resolve(tmp_path, documents_of):
+    """Sketch shards of texts, resolve, and say which rows stay."""
+
+    def run(shards: list[list[str]], settings: Settings) -> list[list[bool]]:
+        dedup = ExactDedup("exact", settings)
+        paths = []
+        for number, texts in enumerate(shards):
+            path = tmp_path / f"{number}.parquet"
+            with SketchWriter(path, number, dedup.fields) as writer:
+                for text in texts:  # a batch each
+                    documents = documents_of([text])
+                    writer.write(documents, dedup.sketch(documents))
+            paths.append(path)
+        with open_session(tmp_path / "session", 500_000_000, 1) as session:
+            members = dedup.resolve(session, paths)
+        masks = keep_masks(members, {i: len(texts) for i, texts in enumerate(shards)})
+        return [masks[i].tolist() for i in range(len(shards))]
+
+    return run
+
+
+def test_the_earliest_by_shard_and_row_stays(resolve):
+    shards = [["a", "b"], ["b", "c", "a"], ["c", "c", "d"]]
+    assert resolve(shards, Settings()) == [
+        [True, True],
+        [False, True, False],
+        [False, False, True],
+    ]
+
+
+def test_white_space_and_normal_form_do_not_part(resolve):
+    shards = [["caf\u00e9  au lait\n", "cafe\u0301 au lait", "Café au lait"]]
+    assert resolve(shards, Settings()) == [[True, False, True]]
+    assert resolve(shards, Settings(normal_form="none")) == [[True, True, True]]
+
+
+def test_without_folding_white_space_parts(resolve):
+    shards = [["a b", "a  b", "a b"]]
+    assert resolve(shards, Settings(fold_white_space=False)) == [[True, True, False]]
+
+
+def test_nothing_repeated_drops_nothing(resolve):
+    assert resolve([["x"], [], ["y"]], Settings()) == [[True], [], [True]]

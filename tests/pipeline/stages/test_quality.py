@@ -1,0 +1,75 @@
+"""The classifier: the same training gives the same bytes, and faults name what to mend."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.recipes.recipe import Quality
+from pipeline.stages.quality import load_quality_filter, train_quality_model
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    path = tmp_path / "set.jsonl.gz"
+    rows = []
+    for i in range(200):
+        rows.append({"label": "keep", "text": f"a calm and careful account of river {i}\nand sea"})
+        rows.append({"label": "drop", "text": f"cheap pills buy now winner {i} casino click"})
+    with gzip.open(path, "wt", encoding="utf-8") as out:
+        out.writelines(json.dumps(row) + "\n" for row in rows)
+    return path
+
+
+def train(labelled, out, **changes):
+    settings = Quality(labelled_set=labelled.name, buckets=1000, epochs=10, **changes)
+    return settings, train_quality_model("quality", settings, labelled.parent, out)
+
+
+def test_training_twice_gives_the_same_bytes(labelled, tmp_path):
+    train(labelled, tmp_path / "one.bin")
+    train(labelled, tmp_path / "two.bin")
+    assert (tmp_path / "one.bin").read_bytes() == (tmp_path / "two.bin").read_bytes()
+
+
+def test_it_learns_what_it_was_taught(labelled, tmp_path, documents_of):
+    settings, count = train(labelled, tmp_path / "model.bin")
+    assert count == 400
+    stage = load_quality_filter("quality", settings, tmp_path / "model.bin")
+    documents = documents_of(
+        ["a careful account of\nthe sea", "buy pills now casino", "buy casino pills"]
+    )
+    documents.alive[2] = False
+    assert stage.failures(documents)[:, 0].tolist() == [False, True, False]
+
+
+def test_a_label_that_the_model_has_not_is_a_fault(labelled, tmp_path):
+    settings, _ = train(labelled, tmp_path / "model.bin", keep_label="kep")
+    with pytest.raises(ConfigError, match="did you mean 'keep'"):
+        load_quality_filter("quality", settings, tmp_path / "model.bin")
+
+
+def test_a_file_that_is_no_model_is_a_fault(tmp_path):
+    path = tmp_path / "model.bin"
+    path.write_bytes(b"not a model")
+    with pytest.raises(ConfigError, match="no fastText model"):
+        load_quality_filter("quality", Quality(), path)
+
+
+@pytest.mark.parametrize("line", ['{"label": "keep"}', "[]", "not json", '{"label":1,"text":2}'])
+def test_a_bad_line_of_the_set_is_named(tmp_path, line):
+    path = tmp_path / "set.jsonl"
+    path.write_text('{"label": "keep", "text": "fine"}\n' + line + "\n")
+    with pytest.raises(ConfigError, match="line 2"):
+        train(path, tmp_path / "model.bin")
+
+
+def test_a_set_that_is_missing_or_empty_is_a_fault(tmp_path):
+    with pytest.raises(ConfigError, match="does not exist"):
+        train(tmp_path / "none.jsonl", tmp_path / "model.bin")
+    (tmp_path / "empty.jsonl").touch()
+    with pytest.raises(ConfigError, match="empty"):
+        train(tmp_path / "empty.jsonl", tmp_path / "model.bin")

@@ -1,0 +1,201 @@
+"""Records made by hand: a small funnel with known counts, as the engine writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from profiler.record.schema import SCHEMA_VERSION, TABLES, Input, Run, StageTotals, Totals
+from profiler.record.store import Record
+
+KINDS = {
+    "rules": "rules",
+    "lines": "c4-lines",
+    "exact": "exact-dedup",
+    "near": "near-dedup",
+    "quality": "quality",
+}
+PHASE = {"rules": "judge", "lines": "rewrite", "quality": "judge"}
+
+
+@dataclass
+class Fabricator:
+    """Draws a funnel cell by cell (shard × batch) and keeps every row that the engine would."""
+
+    shards: int = 6
+    batches: int = 3
+    docs: int = 200
+    empty_shards: int = 0
+    duplicate_share: float = 0.1
+    suffix: str = ".jsonl"
+    stored_share: float = 0.4
+    seed: int = 5
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    spectra: list[dict[str, Any]] = field(default_factory=list)
+    inputs: list[Input] = field(default_factory=list)
+
+    def record(self, **changes: Any) -> Record:
+        random = np.random.default_rng(self.seed)
+        for number in range(self.shards + self.empty_shards):
+            self._shard(f"shard-{number:03d}{self.suffix}", number < self.shards, random)
+        for stage in ("exact", "near"):
+            self._spectrum(stage)
+        self._row("quality", "train", None, None, (50, 50, 0, 0), 2.0)
+        self._row("start-up", "start-up", None, None, (0, 0, 0, 0), 9.0)
+        self._row("jit", "judge", "shard-000" + self.suffix, None, (0, 0, 0, 0), 4.0)
+        self._row("profiling", "inspect", "shard-000" + self.suffix, 0, (0, 0, 0, 0), 7.0)
+        tables = {name: schema.empty_table() for name, schema in TABLES.items()}
+        tables["batches"] = pa.Table.from_pylist(self.rows, TABLES["batches"])
+        tables["spectrum"] = pa.Table.from_pylist(self.spectra, TABLES["spectrum"])
+        return Record(self._run(**changes), tables)
+
+    def _shard(self, shard: str, filled: bool, random: np.random.Generator) -> None:
+        self._row("read", "open", shard, None, (0, 0, 0, 0), 0.01)
+        read = 0
+        for batch in range(self.batches):
+            docs = int(random.poisson(self.docs)) if filled else 0
+            volume = int(random.integers(400, 2000, docs).sum())
+            read += volume
+            self._batch(shard, batch, docs, volume, random)
+        stored = int(read * self.stored_share * random.uniform(0.9, 1.1)) if filled else 40
+        docs = sum(r["docs_in"] for r in self.rows if r["stage"] == "read" and r["shard"] == shard)
+        self.inputs.append(Input(shard, stored, None, read, docs, read))
+
+    def _batch(
+        self, shard: str, batch: int, docs: int, volume: int, random: np.random.Generator
+    ) -> None:
+        self._row("read", "read", shard, batch, (docs, docs, volume, volume), 1e-8 * volume)
+        docs, volume = self._drop("rules", shard, batch, docs, volume, 0.6, random)
+        edited = volume * 9 // 10
+        self._row("lines", "rewrite", shard, batch, (docs, docs, volume, edited), 2e-8 * volume)
+        volume = edited
+        self._row(
+            "intermediate", "write", shard, batch, (docs, docs, volume, volume), 1e-9 * volume
+        )
+        for stage in ("exact", "near"):
+            cost = 3e-8 * volume
+            self._row(stage, "sketch", shard, batch, (docs, docs, volume, volume), cost)
+            self._row(
+                "intermediate", "read", shard, batch, (docs, docs, volume, volume), 2e-9 * volume
+            )
+            keep = 1 - self.duplicate_share
+            docs, volume = self._drop(stage, shard, batch, docs, volume, keep, random, "apply")
+        self._drop("quality", shard, batch, docs, volume, 0.3, random)
+
+    def _drop(
+        self,
+        stage: str,
+        shard: str,
+        batch: int,
+        docs: int,
+        volume: int,
+        keep: float,
+        random: np.random.Generator,
+        phase: str = "judge",
+    ) -> tuple[int, int]:
+        kept = int(random.binomial(docs, keep))
+        left = volume * kept // docs if docs else 0
+        cost = 5e-8 * volume * random.uniform(0.8, 1.2)
+        self._row(stage, phase, shard, batch, (docs, kept, volume, left), cost)
+        return kept, left
+
+    def _spectrum(self, stage: str) -> None:
+        mine = [r for r in self.rows if r["stage"] == stage and r["phase"] == "apply"]
+        docs_in, docs_out = (sum(r[name] for r in mine) for name in ("docs_in", "docs_out"))
+        pairs = docs_in - docs_out
+        for size, groups in ((1, docs_in - 2 * pairs), (2, pairs)):
+            row = {"stage": stage, "size": size, "groups": groups, "docs": size * groups}
+            self.spectra.append({**row, "bytes": 0, "kept_bytes": 0, "kept_tokens": None})
+        self._row(stage, "resolve", None, None, (docs_in, docs_out, 0, 0), 0.5)
+
+    def _row(
+        self,
+        stage: str,
+        phase: str,
+        shard: str | None,
+        batch: int | None,
+        volume: tuple[int, int, int, int],
+        cpu_seconds: float,
+    ) -> None:
+        names = ("docs_in", "docs_out", "bytes_in", "bytes_out")
+        row: dict[str, Any] = {"stage": stage, "phase": phase, "shard": shard, "batch": batch}
+        row |= dict(zip(names, volume, strict=True))
+        row |= {"edited_bytes": 0, "wall_seconds": cpu_seconds, "peak_rss_bytes": None}
+        row |= {"cpu_user_seconds": 0.9 * cpu_seconds, "cpu_system_seconds": 0.1 * cpu_seconds}
+        self.rows.append({**row, "read_bytes": 0, "written_bytes": 0})
+
+    def stage_totals(self, stage: str) -> StageTotals:
+        mine = [row for row in self.rows if row["stage"] == stage]
+        phase = "apply" if KINDS[stage].endswith("dedup") else PHASE[stage]
+        sums = {
+            name: sum(row[name] for row in mine if row["phase"] == phase)
+            for name in ("docs_in", "docs_out", "bytes_in", "bytes_out")
+        }
+        cpu = sum(row["cpu_user_seconds"] + row["cpu_system_seconds"] for row in mine)
+        return StageTotals(
+            stage=stage,
+            kind=KINDS[stage],
+            edited_bytes=0,
+            tokens_in=None,
+            tokens_out=None,
+            cpu_seconds=cpu,
+            phase_cpu_seconds={},
+            peak_rss_bytes=None,
+            drops={},
+            **sums,
+        )
+
+    def _run(self, **changes: Any) -> Run:
+        stages = tuple(self.stage_totals(stage) for stage in KINDS)
+        first, last = stages[0], stages[-1]
+        stored = sum(shard.bytes for shard in self.inputs)
+        totals = Totals(
+            docs_in=first.docs_in,
+            docs_out=last.docs_out,
+            bytes_in=first.bytes_in,
+            bytes_out=last.bytes_out,
+            stored_bytes=stored,
+            tokens_in=first.bytes_in / 4,
+            tokens_out=last.bytes_out / 4,
+            cpu_seconds=0.0,
+            os_cpu_seconds=0.0,
+            unattributed_cpu_seconds=0.0,
+            wall_seconds=0.0,
+            unreadable_records={},
+            unreadable_bytes={},
+        )
+        quality = {"labelled_set": "builtin:web-en", "model": ""}
+        values: dict[str, Any] = {
+            "schema_version": SCHEMA_VERSION,
+            "state": "complete",
+            "design": "documents",
+            "recipe": {"stages": [{"name": "quality", "kind": "quality", "quality": quality}]},
+            "inputs": tuple(self.inputs),
+            "seed": 1,
+            "workers": 1,
+            "machine": {},
+            "versions": {},
+            "started_at": "2026-11-24T00:00:00Z",
+            "wall_seconds": 1.0,
+            "stages": stages,
+            "other_cpu_seconds": {"start-up": 9.0, "jit": 4.0},
+            "totals": totals,
+            "tokens": {"method": "bytes per token by script"},
+            "meter": {},
+        }
+        return Run(**{**values, **changes})
+
+
+@pytest.fixture
+def fabricate() -> Callable[..., Record]:
+    """``fabricate(shards=…, run={…})``: a record whose ledger closes, seeded."""
+
+    def make(run: dict[str, Any] | None = None, **settings: Any) -> Record:
+        return Fabricator(**settings).record(**(run or {}))
+
+    return make
