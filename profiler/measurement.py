@@ -24,7 +24,7 @@ from profiler.record.gather import gather
 from profiler.record.store import RUN_FILE, Record, save
 
 WORK = "work"
-SLOW_STAGE_WARNING = (
+BUILT_IN_MODEL_WARNING = (
     "the quality model was trained on the labelled set that comes with the program: what it "
     "costs is real, what it says of your text means little; name a model of yours in the recipe"
 )
@@ -122,7 +122,7 @@ def make_plan(inputs: Sequence[str | Path], options: Options) -> Plan:
 def _warnings(plan: Plan, resumed: bool) -> list[str]:
     warnings = []
     if any(spec.quality.labelled_set.startswith("builtin:") for spec in plan.recipe.stages):
-        warnings.append(SLOW_STAGE_WARNING)
+        warnings.append(BUILT_IN_MODEL_WARNING)
     if resumed:
         warnings.append("the run was stopped and taken up again; its wall time is the last part's")
     return warnings

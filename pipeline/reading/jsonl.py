@@ -85,8 +85,8 @@ def split_lines(block: bytes) -> Lines:
     ends = breaks if len(data) and data[-1] == 0x0A else np.append(breaks, len(data))
     begins = np.concatenate((np.zeros(1, np.int64), ends[:-1] + 1))
     filled = begins < ends
-    suspects = np.flatnonzero(filled & np.isin(data[np.minimum(begins, len(data) - 1)], _SPACE))
-    for row in suspects:
+    rows = np.flatnonzero(filled)
+    for row in rows[np.isin(data[begins[rows]], _SPACE)]:
         filled[row] = bool(block[begins[row] : ends[row]].strip(b" \t\r"))
     numbers = np.flatnonzero(filled)
     return Lines(data, begins[numbers], ends[numbers], numbers, len(ends))

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 # ISO 639-1, its ISO 639-2/T code, then others that mean it: 639-2/B, 639-3 members, withdrawn.
 _CODES = """
-aa aar, ab abk, ae ave, af afr, ak aka twi fat, am amh, an arg, ar ara arb, as asm, av ava, ay
+aa aar, ab abk, ae ave, af afr, ak aka fat, am amh, an arg, ar ara arb, as asm, av ava, ay
 aym ayr, az aze azj, ba bak, be bel, bg bul, bh bih, bi bis, bm bam, bn ben, bo bod tib, br bre,
 bs bos scc, ca cat, ce che, ch cha, co cos, cr cre, cs ces cze, cu chu, cv chv, cy cym wel, da
 dan, de deu ger, dv div, dz dzo, ee ewe, el ell gre, en eng, eo epo, es spa, et est ekk, eu eus
@@ -29,8 +29,8 @@ or ori ory, os oss, pa pan, pi pli, pl pol, ps pus pbt, pt por, qu que quy quz, 
 ro ron rum mo mol, ru rus, rw kin, sa san, sc srd, sd snd, se sme, sg sag, sh hbs, si sin, sk
 slk slo, sl slv, sm smo, sn sna, so som, sq sqi alb als, sr srp, ss ssw, st sot, su sun, sv swe,
 sw swa swh, ta tam, te tel, tg tgk, th tha, ti tir, tk tuk, tl tgl, tn tsn, to ton, tr tur, ts
-tso, tt tat, ty tah, ug uig, uk ukr, ur urd, uz uzb uzn, ve ven, vi vie, vo vol, wa wln, wo wol,
-xh xho, yi yid ydd ji, yo yor, za zha, zh zho chi cmn, zu zul
+tso, tt tat, tw twi, ty tah, ug uig, uk ukr, ur urd, uz uzb uzn, ve ven, vi vie, vo vol,
+wa wln, wo wol, xh xho, yi yid ydd ji, yo yor, za zha, zh zho chi cmn, zu zul
 """
 _TO_ISO_639_1 = {
     code: entry.split()[0]

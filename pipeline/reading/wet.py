@@ -117,7 +117,7 @@ def check_wet(content: Iterator[bytes], file: ShardFile) -> None:
             if kind in (WarcRecordType.conversion, WarcRecordType.unknown):
                 return
             raise ShardError(
-                f"{file.path}: holds WARC records of type {kind.name!r}, expected 'conversion' "
+                f"{file.path}: holds WARC records of type {str(kind)!r}, expected 'conversion' "
                 "(WET: text already extracted); extract the text first"
             )
     except OSError as error:

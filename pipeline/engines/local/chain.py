@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -138,30 +138,59 @@ def run_chain(
     rows: list[npt.NDArray[np.int64]] = []
     first = 0
     with ExitStack() as stack:
-        text = stack.enter_context(TextWriter(chain.directory)) if chain.writes_text else None
-        kept = stack.enter_context(KeptWriter(chain.keep_path)) if chain.keep_path else None
-        sketch = None
-        if chain.dedup is not None:
-            path = chain.directory / "sketch.parquet"
-            sketch = stack.enter_context(SketchWriter(path, chain.shard_number, chain.dedup.fields))
+        observer.begin(Phase("intermediate", "open", chain.shard_name))
+        writers = _open_writers(chain, stack)
+        observer.end(Volume())
         for number, documents in source.batches(observer):
             read_bytes = documents.live_bytes
             steps = [source.steps.pop(number)] if isinstance(source, TextSource) else []
             steps += [_step(stage, chain, number, documents, observer) for stage in chain.stages]
-            if text is not None and (chain.dedup is not None):
-                _write(text, "write", chain, number, documents, observer)
-            if sketch is not None and chain.dedup is not None:
-                _sketch(chain.dedup, sketch, chain, number, documents, observer)
-            if kept is not None:
-                _write(kept, "keep", chain, number, documents, observer)
+            for writer in writers:
+                writer.write(chain, number, documents, observer)
             observer.begin(Phase("profiling", "inspect", chain.shard_name, number))
             inspector.inspect(documents, steps)
             rows.append(np.flatnonzero(documents.alive) + first)
             first += len(documents)
             observer.end(Volume())
             report(read_bytes)
-    if not chain.writes_text:
-        np.save(chain.directory / "rows.npy", np.concatenate([*rows, np.empty(0, np.int64)]))
+        observer.begin(Phase("intermediate", "close", chain.shard_name))
+        stack.close()
+        if not chain.writes_text:
+            np.save(chain.directory / "rows.npy", np.concatenate([*rows, np.empty(0, np.int64)]))
+        observer.end(Volume())
+
+
+@dataclass(frozen=True, slots=True)
+class _Sink:
+    """A writer of the documents that are alive, and the phase that it is measured as."""
+
+    stage: str
+    phase: str
+    append: Callable[[Documents], None]
+
+    def write(self, chain: Chain, number: int, documents: Documents, observer: Observer) -> None:
+        docs, volume = documents.live_docs, documents.live_bytes
+        observer.begin(Phase(self.stage, self.phase, chain.shard_name, number))
+        self.append(documents)
+        observer.end(Volume(docs, docs, volume, volume))
+
+
+def _open_writers(chain: Chain, stack: ExitStack) -> list[_Sink]:
+    sinks = []
+    if chain.writes_text:
+        text = stack.enter_context(TextWriter(chain.directory))
+        sinks.append(_Sink("intermediate", "write", text.write))
+    dedup = chain.dedup
+    if dedup is not None:
+        path = chain.directory / "sketch.parquet"
+        sketch = stack.enter_context(SketchWriter(path, chain.shard_number, dedup.fields))
+        sinks.append(
+            _Sink(dedup.name, "sketch", lambda each: sketch.write(each, dedup.sketch(each)))
+        )
+    if chain.keep_path is not None:
+        kept = stack.enter_context(KeptWriter(chain.keep_path))
+        sinks.append(_Sink("intermediate", "keep", kept.write))
+    return sinks
 
 
 def write_outcome(directory: Path, outcome: dict[str, object]) -> None:
@@ -197,31 +226,3 @@ def _step(
     documents.alive = alive & (verdicts == KEEP)
     observer.end(Volume(docs_in, documents.live_docs, bytes_in, documents.live_bytes))
     return Step(stage.name, stage.reasons, alive, verdicts, before, before)
-
-
-def _sketch(
-    dedup: Dedup,
-    writer: SketchWriter,
-    chain: Chain,
-    number: int,
-    documents: Documents,
-    observer: Observer,
-) -> None:
-    docs, volume = documents.live_docs, documents.live_bytes
-    observer.begin(Phase(dedup.name, "sketch", chain.shard_name, number))
-    writer.write(documents, dedup.sketch(documents))
-    observer.end(Volume(docs, docs, volume, volume))
-
-
-def _write(
-    writer: TextWriter | KeptWriter,
-    phase: str,
-    chain: Chain,
-    number: int,
-    documents: Documents,
-    observer: Observer,
-) -> None:
-    docs, volume = documents.live_docs, documents.live_bytes
-    observer.begin(Phase("intermediate", phase, chain.shard_name, number))
-    writer.write(documents)
-    observer.end(Volume(docs, docs, volume, volume))

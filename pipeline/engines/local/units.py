@@ -7,7 +7,7 @@ import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,8 @@ from pipeline.engines.local.chain import (
     write_outcome,
 )
 from pipeline.engines.local.plan import Leg, Plan, ShardPlan, Workspace
-from pipeline.inspector import InspectorFactory, Uninspected
-from pipeline.observer import Observer, ObserverFactory, Phase, Unobserved, Volume
+from pipeline.inspector import Inspector, InspectorFactory, Uninspected
+from pipeline.observer import Observer, ObserverFactory, Phase, Session, Unobserved, Volume
 from pipeline.reading.shard import Shard, open_shard
 from pipeline.stages.build import build_dedup, build_stage
 from pipeline.stages.dedup import Dedup, keep_masks, open_session
@@ -73,37 +73,45 @@ class Units:
             count = train_quality_model(spec.name, spec.quality, base, path)
             observer.end(Volume(count, count))
 
-    def run_leg(self, number: int, shard: int, report: Report, progress: Progress) -> None:
-        """One leg over one shard."""
+    def run_leg(
+        self, number: int, shard: int, own: Observer, report: Report, progress: Progress
+    ) -> None:
+        """One leg over one shard. ``own`` is the process's observer: told of the books' cost."""
         leg = self.plan.legs[number]
         planned = self.plan.shards[shard]
-        with self._unit(self.workspace.shard(number, shard)) as directory:
-            stages = [self.stages[spec.name] for spec in leg.chain]
-            everything = list(self.stages.values())
-            with (
-                self.observer_factory(directory) as observer,
-                self.inspector_factory(
-                    directory,
-                    planned.name,
-                    self.plan.seed,
-                    number,
-                    everything,
-                    self.plan.inspector_settings,
-                ) as inspector,
-            ):
-                opened = self._open(planned, observer, progress) if number == 0 else None
-                source = self._source(leg, planned, opened)
-                chain = Chain(
-                    directory,
-                    planned.number,
-                    planned.name,
-                    stages,
-                    build_dedup(leg.sketched) if leg.sketched else None,
-                    leg.rewrites and leg.sketched is not None,
-                    self._keep_path(planned) if leg.sketched is None else None,
-                )
-                run_chain(chain, source, observer, inspector, report)
+        with self._unit(self.workspace.shard(number, shard)) as directory, ExitStack() as sessions:
+            own.begin(Phase("profiling", "open books", planned.name))
+            observer = sessions.enter_context(self.observer_factory(directory))
+            inspector = sessions.enter_context(self._inspection(directory, planned, number))
+            own.end(Volume())
+            opened = self._open(planned, observer, progress) if number == 0 else None
+            observer.begin(Phase("intermediate", "open", planned.name))
+            source = self._source(leg, planned, opened)
+            chain = self._chain(leg, planned, directory)
+            observer.end(Volume())
+            run_chain(chain, source, observer, inspector, report)
+            own.begin(Phase("profiling", "close books", planned.name))
+            sessions.close()
             write_outcome(directory, {"tally": asdict(opened.tally)} if opened else {})
+            own.end(Volume())
+
+    def _inspection(self, directory: Path, planned: ShardPlan, leg: int) -> Session[Inspector]:
+        plan = self.plan
+        stages = list(self.stages.values())
+        return self.inspector_factory(
+            directory, planned.name, plan.seed, leg, stages, plan.inspector_settings
+        )
+
+    def _chain(self, leg: Leg, planned: ShardPlan, directory: Path) -> Chain:
+        return Chain(
+            directory,
+            planned.number,
+            planned.name,
+            [self.stages[spec.name] for spec in leg.chain],
+            build_dedup(leg.sketched) if leg.sketched else None,
+            leg.rewrites and leg.sketched is not None,
+            self._keep_path(planned) if leg.sketched is None else None,
+        )
 
     def resolve(self, number: int) -> None:
         """Resolve the sketches of a leg over all shards; leaves members and a mask per shard."""

@@ -73,6 +73,7 @@ def _do(units: Units, job: dict[str, Any], observer: Observer, answer: Answer) -
         units.run_leg(
             job["leg"],
             job["shard"],
+            observer,
             lambda text_bytes: answer({"event": "progress", "text_bytes": text_bytes}),
             lambda stored_bytes: answer({"event": "progress", "stored_bytes": stored_bytes}),
         )

@@ -202,6 +202,21 @@ def test_a_crawl_out_of_scope_costs_nothing_and_assumes_nothing(
     assert not any(age.key.startswith("crawling.") for age in budget.price_ages)
 
 
+@pytest.mark.parametrize(
+    ("override", "warned"),
+    [
+        ("cleaning.passes=2", True),
+        ("crawling.large_sites=2", False),
+        ("crawling.in_scope=false", False),
+    ],
+)
+def test_a_crawl_by_defaults_alone_is_a_warning(
+    override: str, warned: bool, make_forecast: Callable[..., Forecast]
+) -> None:
+    texts = budget_of(make_forecast(), override).warnings
+    assert any("planned by defaults alone" in text for text in texts) == warned
+
+
 def test_work_that_the_recipe_lacks_is_a_memo_with_its_published_range(
     make_forecast: Callable[..., Forecast],
 ) -> None:

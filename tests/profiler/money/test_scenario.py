@@ -133,6 +133,7 @@ def test_a_crawl_without_sites_is_a_fault() -> None:
     ("override", "expected"),
     [
         ("storage.bought_price=s3-standard", "USD/TB "),
+        ("storage.bought_price=aws-inter-region", "USD/TB "),
         ("storage.rented_price=abaka-capacity", "USD/TB-month"),
         ("storage.rented_price=aws-inter-region", "USD/TB-month"),
         ("crawling.large_site_price=abaka-large-site-year", "USD/site "),

@@ -1,0 +1,43 @@
+# make demo: set up, make samples, profile, estimate, report.   make test: set up and test.
+PYTHON ?= python3
+VENV ?= .venv
+DEMO ?= demo
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint types bench clean
+
+demo: $(VENV)/.installed
+	@rm -rf $(DEMO)/run
+	$(BIN)/corpuscost samples $(DEMO)/samples
+	$(BIN)/corpuscost profile $(DEMO)/samples/shards --out $(DEMO)/run
+	$(BIN)/corpuscost estimate $(DEMO)/run --scale 1PB
+	$(BIN)/corpuscost report $(DEMO)/run --scale 1PB --html $(DEMO)/report.html
+	@echo "open $(DEMO)/report.html in a browser; then try your own shards (see samples/README.md)"
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest tests/bench -m bench -s
+
+clean:
+	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache *.egg-info
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "corpuscost needs Python 3.11 or newer: make PYTHON=python3.x")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,tokenizer]'
+	@touch $@ $(VENV)/.installed

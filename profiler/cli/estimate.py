@@ -1,0 +1,49 @@
+"""corpuscost estimate."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from profiler.cli.options import RUN_DIRECTORY, json_option, plan_options
+
+
+@click.command()
+@click.argument("run", type=RUN_DIRECTORY)
+@plan_options
+@json_option
+def estimate(
+    run: Path,
+    scale: str,
+    basis: str,
+    scenario: Path | None,
+    overrides: tuple[str, ...],
+    prices: tuple[str, ...],
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Scale a run to the whole corpus and price it, with an interval on every figure.
+
+    \b
+    Example:
+      corpuscost estimate runs/mine --scale 1PB
+      corpuscost estimate runs/mine --scale 300TB --basis warc-gz --set storage.months=6
+    """
+    from profiler.cli.output import print_json, stdout_console
+    from profiler.estimation import Plans
+    from profiler.estimation import estimate as estimate_record
+    from profiler.record.store import load
+    from profiler.views.document import estimate_json
+    from profiler.views.terminal.budget import show_budget
+    from profiler.views.terminal.forecast import show_forecast
+
+    plans = Plans(scale, basis, scenario, overrides, prices, seed)  # type: ignore[arg-type]
+    estimation = estimate_record(load(run), plans, date.today())
+    if as_json:
+        print_json(estimate_json(estimation.forecast, estimation.budget))
+        return
+    console = stdout_console()
+    show_forecast(estimation.forecast, console)
+    show_budget(estimation.budget, console)

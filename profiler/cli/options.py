@@ -1,0 +1,56 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from profiler.scaling.volumes import BASES
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+RUN_DIRECTORY = click.Path(file_okay=False, path_type=Path)
+
+
+def plan_options(command: F) -> F:
+    """--scale, --basis, --scenario, --set, --prices and --seed, for commands that estimate."""
+    options = [
+        click.option("--scale", required=True, help="Size of the whole: 40MB, 1PB, 1PiB, …"),
+        click.option(
+            "--basis",
+            type=click.Choice(BASES),
+            default="stored",
+            show_default=True,
+            help="What the bytes of --scale are: as the input lies on disk, UTF-8 text, …",
+        ),
+        click.option(
+            "--scenario",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="TOML file with what you plan; extends the default scenario.",
+        ),
+        click.option(
+            "--set",
+            "overrides",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="Set one value of the scenario, e.g. storage.months=6. May be repeated.",
+        ),
+        click.option(
+            "--prices",
+            multiple=True,
+            metavar="BOOK",
+            help="Price book, built in or a TOML file, over the default ones. May be repeated.",
+        ),
+        click.option("--seed", type=int, default=1, show_default=True, help="Seed of the draws."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def json_option(command: F) -> F:
+    """--json: data instead of tables on standard output."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)

@@ -1,0 +1,102 @@
+"""corpuscost profile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from profiler.cli.options import json_option
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the record; a stopped run goes on there.",
+)
+@click.option("--recipe", default="web-en", show_default=True, help="Built-in name or TOML file.")
+@click.option("--workers", type=click.IntRange(1), help="Worker processes [default: all vCPUs].")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of all samples drawn.")
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the documents that survive as Parquet into this folder.",
+)
+@click.option(
+    "--columns",
+    multiple=True,
+    metavar="FIELD=NAME",
+    help="Name of the column that holds id, url, source, lang or text. May be repeated.",
+)
+@click.option("--skip-bad-shards", is_flag=True, help="Leave out shards that cannot be opened.")
+@click.option(
+    "--tokenizer",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="tokenizer.json to measure tokens with (needs the extra: corpuscost[tokenizer]).",
+)
+@click.option("--memory", default="4GB", show_default=True, help="Limit of a dedup's resolve.")
+@click.option("--keep-work", is_flag=True, help="Do not delete the intermediate files.")
+@json_option
+def profile(
+    inputs: tuple[str, ...],
+    out: Path,
+    recipe: str,
+    workers: int | None,
+    seed: int,
+    keep: Path | None,
+    columns: tuple[str, ...],
+    skip_bad_shards: bool,
+    tokenizer: Path | None,
+    memory: str,
+    keep_work: bool,
+    as_json: bool,
+) -> None:
+    """Run a recipe over sample shards and record what every stage kept and cost.
+
+    INPUT is files, folders or globs of JSONL (.gz, .zst), Parquet or WET (.gz).
+
+    \b
+    Example:
+      corpuscost profile data/*.parquet --out runs/mine --workers 2
+      corpuscost profile crawl/ --out runs/crawl --columns text=content
+    """
+    from profiler import measurement
+    from profiler.cli.output import stderr_console
+    from profiler.cli.show import print_record
+    from profiler.scaling.size import parse_size
+    from profiler.views.progress import LiveProgress
+
+    options = measurement.Options(
+        recipe=recipe,
+        workers=workers,
+        seed=seed,
+        keep=keep,
+        columns=_column_names(columns),
+        skip_bad_shards=skip_bad_shards,
+        tokenizer=tokenizer,
+        memory_bytes=parse_size(memory),
+        keep_work=keep_work,
+    )
+    with LiveProgress(stderr_console()) as progress:
+        record = measurement.profile(inputs, out, options, progress)
+    print_record(record, as_json)
+    click.echo(f"record: {out}   next: corpuscost estimate {out} --scale 1PB", err=True)
+
+
+def _column_names(given: tuple[str, ...]):  # type: ignore[no-untyped-def]
+    from dataclasses import fields
+
+    from pipeline.reading.shard import ColumnNames
+
+    names = dict(each.partition("=")[::2] for each in given)
+    known = [field.name for field in fields(ColumnNames)]
+    wrong = [name for name, column in names.items() if name not in known or not column]
+    if wrong:
+        raise click.BadParameter(
+            f"{', '.join(wrong)}: expected FIELD=NAME with FIELD one of {', '.join(known)}",
+            param_hint="--columns",
+        )
+    return ColumnNames(**names)

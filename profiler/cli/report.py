@@ -1,0 +1,56 @@
+"""corpuscost report."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from profiler.cli.options import RUN_DIRECTORY, plan_options
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=RUN_DIRECTORY, metavar="RUN...")
+@plan_options
+@click.option(
+    "--html",
+    "html_path",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write: one page that needs no network.",
+)
+def report(
+    runs: tuple[Path, ...],
+    scale: str,
+    basis: str,
+    scenario: Path | None,
+    overrides: tuple[str, ...],
+    prices: tuple[str, ...],
+    seed: int,
+    html_path: Path,
+) -> None:
+    """Write one self-contained HTML page: what survives, what it costs, how sure that is.
+
+    With several runs, --scale is the size of each of them.
+
+    \b
+    Example:
+      corpuscost report runs/mine --scale 1PB --html report.html
+    """
+    from profiler.estimation import Plans, estimate
+    from profiler.record.store import load
+    from profiler.views.html import html_report
+
+    plans = Plans(scale, basis, scenario, overrides, prices, seed)  # type: ignore[arg-type]
+    today = date.today()
+    records = [(run.name or str(run), load(run)) for run in runs]
+    estimations = [estimate(record, plans, today) for _, record in records]
+    page = html_report(
+        records,
+        [estimation.forecast for estimation in estimations],
+        [estimation.budget for estimation in estimations],
+        today,
+    )
+    html_path.write_text(page, encoding="utf-8")
+    click.echo(f"{html_path}: {len(page.encode()) / 1e3:,.0f} kB")
