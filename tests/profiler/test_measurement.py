@@ -1,0 +1,247 @@
+"""The main job end to end: truth of the samples, equal results, faults, resume."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.engines.local.plan import Workspace
+from pipeline.errors import RunError, ShardError
+from profiler.measurement import Options, profile
+from profiler.record.store import load
+
+TIMES = ("cpu_user_seconds", "cpu_system_seconds", "wall_seconds", "peak_rss_bytes")
+MOVED = ("read_bytes", "written_bytes")
+
+
+@pytest.fixture(scope="session")
+def reference(sample_corpus, tmp_path_factory):
+    """One worker, the default recipe, everything kept: (run folder, record, kept folder)."""
+    out = tmp_path_factory.mktemp("reference") / "run"
+    kept = out.with_name("kept")
+    options = Options(workers=1, keep=kept, keep_work=True)
+    return out, profile([sample_corpus / "shards"], out, options), kept
+
+
+def what_lasts(folder: Path) -> dict[str, object]:
+    """The parts of a record that may not depend on time, workers or batches."""
+    record = load(folder)
+    tables = {name: table for name, table in record.tables.items() if name != "batches"}
+    run = record.run
+    return {name: table.to_pylist() for name, table in tables.items()} | {
+        "inputs": run.inputs,
+        "stages": [
+            (s.stage, s.docs_in, s.docs_out, s.bytes_in, s.bytes_out, s.edited_bytes, s.drops)
+            for s in run.stages
+        ],
+        "tokens": (run.totals.tokens_in, run.totals.tokens_out),
+        "unreadable": run.totals.unreadable_records,
+    }
+
+
+def kept_ids(folder: Path) -> list[str]:
+    files = sorted(folder.glob("**/*.parquet"))
+    return [row for path in files for row in pq.read_table(path)["id"].to_pylist()]
+
+
+def resolved(out: Path, leg: int) -> list[tuple[str, int, str, int]]:
+    """(shard, position) of each document that a dedup dropped, and of the one kept for it."""
+    workspace = Workspace(out / "work")
+    plan = json.loads(workspace.plan_file.read_text())
+    names = {shard["number"]: shard["name"] for shard in plan["shards"]}
+    doc, first = np.load(workspace.resolution(leg) / "members.npy")
+    members = pa.table({"doc": doc, "first": first})
+    with duckdb.connect() as session:
+        session.register("members", members)
+        rows = session.execute(
+            "WITH s AS (SELECT doc, position, doc >> 32 AS shard FROM "
+            f"read_parquet('{workspace.root}/leg-{leg}/*/sketch.parquet')) "
+            "SELECT a.shard, a.position, b.shard, b.position FROM members m "
+            "JOIN s a USING (doc) JOIN s b ON b.doc = m.first WHERE m.doc <> m.first"
+        ).fetchall()
+    return [(names[a], p, names[b], q) for a, p, b, q in rows]
+
+
+def truth_of(corpus: Path) -> dict[tuple[str, int], dict]:
+    rows = pq.read_table(corpus / "truth" / "documents.parquet").to_pylist()
+    return {(row["shard"], row["position"]): row for row in rows}
+
+
+def test_the_ledger_closes_and_every_stage_is_there(reference):
+    out, record, kept = reference
+    run = record.run
+    assert run.state == "complete"
+    assert run.ledger["documents_closed"]
+    assert run.ledger["bytes_closed"]
+    assert run.totals.docs_in == sum(each.documents for each in run.inputs)
+    assert [stage["name"] for stage in run.recipe["stages"]] == [s.stage for s in run.stages]
+    assert run.totals.docs_out == len(kept_ids(kept))
+    spent = sum(s.cpu_seconds for s in run.stages) + sum(run.other_cpu_seconds.values())
+    assert spent == pytest.approx(run.totals.os_cpu_seconds)
+    assert all(s.cpu_seconds > 0 for s in run.stages)
+
+
+def test_exact_dedup_removes_exactly_the_planted_copies(reference, sample_corpus):
+    out, _, _ = reference
+    truth = truth_of(sample_corpus)
+    removed = resolved(out, 0)
+    assert len(removed) > 50
+    gone = {(shard, position) for shard, position, _, _ in removed}
+    sketches = Workspace(out / "work")
+    reached = []
+    for shard in json.loads(sketches.plan_file.read_text())["shards"]:
+        table = pq.read_table(sketches.shard(0, shard["number"]) / "sketch.parquet")
+        reached += [(shard["name"], position) for position in table["position"].to_pylist()]
+    seen: set[int] = set()
+    expected = set()
+    for place in reached:  # in the order of shards and positions
+        group = truth[place]["exact_group"]
+        if group in seen:
+            expected.add(place)
+        seen.add(group)
+    assert gone == expected
+
+
+def test_near_dedup_removes_members_of_planted_families(reference, sample_corpus):
+    out, _, _ = reference
+    truth = truth_of(sample_corpus)
+    removed = resolved(out, 1)
+    assert len(removed) > 30
+    same = [truth[a, p]["family"] == truth[b, q]["family"] for a, p, b, q in removed]
+    assert np.mean(same) >= 0.98
+
+
+def test_workers_and_batches_change_nothing(reference, sample_corpus, tmp_path):
+    out, _, kept = reference
+    options = Options(workers=2, keep=tmp_path / "kept", batch_bytes=150_000)
+    profile([sample_corpus / "shards"], tmp_path / "run", options)
+    assert kept_ids(tmp_path / "kept") == kept_ids(kept)
+    assert what_lasts(tmp_path / "run") == what_lasts(out)
+
+
+def test_another_seed_draws_other_samples(reference, sample_corpus, tmp_path):
+    out, _, kept = reference
+    profile([sample_corpus / "shards"], tmp_path / "run", Options(workers=1, seed=2))
+    one, other = what_lasts(out), what_lasts(tmp_path / "run")
+    assert one["stages"] == other["stages"]
+    assert one["dropped"] != other["dropped"]
+
+
+def test_killed_in_the_middle_it_goes_on_to_the_same_record(reference, sample_corpus, tmp_path):
+    out, _, kept = reference
+    target, kept_again = tmp_path / "run", tmp_path / "kept"
+    command = [sys.executable, "-m", "profiler.cli.main", "profile", str(sample_corpus / "shards")]
+    command += ["--out", str(target), "--workers", "1", "--keep", str(kept_again)]
+    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
+    finished = target / "work" / "leg-0"
+    deadline = time.monotonic() + 300
+    while len(list(finished.glob("[0-9]*"))) < 3 and time.monotonic() < deadline:
+        assert process.poll() is None
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (target / "run.json").exists()
+    done = {path.name: path.stat().st_mtime_ns for path in finished.glob("[0-9]*")}
+
+    record = profile([sample_corpus / "shards"], target, Options(workers=1, keep=kept_again))
+
+    assert len(done) >= 3
+    assert what_lasts(target) == what_lasts(out)
+    assert kept_ids(kept_again) == kept_ids(kept)
+    assert record.run.other_cpu_seconds["abandoned"] > 0
+    assert any("stopped" in warning for warning in record.run.warnings)
+
+
+def test_resuming_something_else_is_refused(sample_corpus, tmp_path):
+    shards = sorted((sample_corpus / "shards").iterdir())
+    out = tmp_path / "run"
+    profile(shards[:1], out, Options(workers=1, keep_work=True))
+    (out / "run.json").unlink()
+    with pytest.raises(RunError, match="another seed"):
+        profile(shards[:1], out, Options(workers=1, seed=9))
+    with pytest.raises(RunError, match="another recipe"):
+        profile(shards[:1], out, Options(workers=1, recipe="web-multi"))
+    with pytest.raises(RunError, match="another input"):
+        profile(shards[:2], out, Options(workers=1))
+
+
+def test_a_finished_run_is_not_overwritten(reference, sample_corpus):
+    out, _, _ = reference
+    with pytest.raises(RunError, match="finished run"):
+        profile([sample_corpus / "shards"], out, Options())
+
+
+def test_a_bad_shard_ends_the_run_or_is_left_out(sample_corpus, tmp_path):
+    good = sorted((sample_corpus / "shards").glob("*.parquet"))[0]
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "good.parquet").write_bytes(good.read_bytes())
+    pq.write_table(pa.table({"body": ["x"]}), folder / "columns.parquet")
+    (folder / "empty.parquet").touch()
+    with pytest.raises(ShardError, match=r"--skip-bad-shards"):
+        profile([folder], tmp_path / "run", Options(workers=1))
+    record = profile([folder], tmp_path / "run2", Options(workers=1, skip_bad_shards=True))
+    assert record.run.state == "partial"
+    assert sorted(record.run.skipped_shards) == ["columns.parquet", "empty.parquet"]
+    assert "body" in record.run.skipped_shards["columns.parquet"]
+    assert [each.path for each in record.run.inputs] == ["good.parquet"]
+    assert record.run.ledger["documents_closed"]
+
+
+def test_a_worker_that_is_killed_is_replaced(sample_corpus, tmp_path):
+    """SIGKILL to a worker, not to the run: its shard is done again by another."""
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "profiler.cli.main", "profile", str(sample_corpus / "shards")]
+    process = subprocess.Popen(
+        [*command, "--out", str(out), "--workers", "1", "--keep-work", "--recipe", "web-multi"],
+        stdout=subprocess.DEVNULL,
+    )
+    first_shard = out / "work" / "leg-0" / "000000"
+    while not first_shard.exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    usage = json.loads((out / "work" / "processes" / "0001" / "usage.json").read_text())
+    os.kill(int(usage["key"].split("-")[0]), signal.SIGKILL)
+    assert process.wait(timeout=300) == 0
+    record = load(out)
+    assert record.run.state == "complete"
+    assert record.run.other_cpu_seconds["abandoned"] > 0
+    assert len(list((out / "work" / "processes").iterdir())) == 2
+
+
+def test_unreadable_input_is_counted_and_the_rest_kept(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    text = "The river and the sea are of interest to people who have time. " * 20
+    lines = [json.dumps({"text": f"{i} {text}"}).encode() for i in range(3)]
+    bad = [b'{"text": "half', b'{"text": "\xff\xfe"}', b'{"text": 5}', b'{"text": "nul \\u0000"}']
+    (folder / "a.jsonl").write_bytes(b"\n".join([*lines, *bad]))
+    (folder / "b.jsonl").touch()
+    record = profile([folder], tmp_path / "run", Options(workers=1, recipe="web-multi"))
+    assert record.run.totals.docs_in == 4
+    assert record.run.totals.unreadable_records == {
+        "malformed-line": 1,
+        "invalid-utf8": 1,
+        "wrong-type": 1,
+    }
+    assert any("a.jsonl" in place and "line 4" in place for place in record.run.unreadable_places)
+
+
+def test_real_text_ends_complete(shared, tmp_path):
+    files = sorted((shared / "corpora").glob("text-0[0-1].parquet"))
+    record = profile(files, tmp_path / "run", Options())
+    assert record.run.state == "complete"
+    assert record.run.totals.docs_in == sum(pq.read_metadata(path).num_rows for path in files)
+    assert record.run.ledger["documents_closed"]
+    assert record.run.ledger["bytes_closed"]
