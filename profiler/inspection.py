@@ -195,6 +195,20 @@ class Inspection:
             _add(self.tokenized, (SCRIPTS[script],), sums)
 
 
+def smallest_ranks(specimens: Sequence[pa.Table]) -> pa.Table:
+    """Per reason the dropped documents of smallest rank over all tables."""
+    rows = pa.concat_tables([DROPPED.empty_table(), *specimens]).to_pylist()
+    rows.sort(key=lambda row: (row["stage"], row["reason"], row["rank"], row["id"]))
+    counts: dict[tuple[str, str], int] = {}
+    kept = []
+    for row in rows:
+        reason = (row["stage"], row["reason"])
+        counts[reason] = counts.get(reason, 0) + 1
+        if counts[reason] <= SPECIMENS_PER_REASON:
+            kept.append(row)
+    return pa.Table.from_pylist(kept, schema=DROPPED)
+
+
 def length_bins(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Bin of each length: the least b with length <= 2 ** (b / 8) bytes."""
     return np.ceil(8 * np.log2(np.maximum(lengths, 1))).astype(np.int64)

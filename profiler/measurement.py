@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.recipes.catalog import load_recipe, recipe_directory
-
 from pipeline.engines.local.plan import Plan, ShardPlan, Workspace
 from pipeline.engines.local.run import RunProgress, run_plan
 from pipeline.errors import RunError
 from pipeline.reading.inputs import find_shards
 from pipeline.reading.shard import ColumnNames
+from pipeline.recipes.catalog import load_recipe, recipe_directory
 from profiler.machine import describe_machine, describe_versions
 from profiler.processes import UsageKeeper
 from profiler.record.build import Circumstances, build_record

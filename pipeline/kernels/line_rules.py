@@ -9,15 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.document import Bytes, Mask, Offsets, TextView
 from pipeline.kernels.characters import class_of, class_table, decode
-from pipeline.kernels.compiled import kernel
-from pipeline.kernels.edges import character_before, ends_with_dots, line_end, trimmed
+from pipeline.kernels.compiled import inlined, kernel
+from pipeline.kernels.edges import character_before, ends_with_dots, trimmed
 from pipeline.kernels.lines import TERMINAL, role_table
 from pipeline.kernels.sentences import phrase_at
 from pipeline.kernels.words import goes_on_plainly, joins, word_step
 
+MAX_PHRASES = 64
+_MASKED_BYTES = 4
 _EDIT = np.frombuffer(b"[edit]", np.uint8)
 _CITATION_NEEDED = np.frombuffer(b"[citation needed]", np.uint8)
 
@@ -26,22 +29,27 @@ _CITATION_NEEDED = np.frombuffer(b"[citation needed]", np.uint8)
 class Phrases:
     """Lower-case ASCII phrases: phrase i is ``data[offsets[i]:offsets[i + 1]]``.
 
-    ``starts`` marks the bytes that a phrase can begin with, in either case, shape (256,).
+    Bit i of ``masks[p, b]`` says that byte b, in either case, can be byte p of phrase i, for the
+    first four bytes; a phrase that is shorter takes any byte there. At most 64 phrases.
     """
 
     data: Bytes
     offsets: Offsets
-    starts: Mask
+    masks: npt.NDArray[np.uint64]
 
 
 def phrases_of(words: tuple[str, ...]) -> Phrases:
     """Make a list of ASCII phrases ready to be searched for; empty ones are left out."""
     encoded = [word.lower().encode("ascii") for word in words if word]
-    starts = np.zeros(256, np.bool_)
-    for phrase in encoded:
-        starts[phrase[0]] = starts[ord(chr(phrase[0]).upper())] = True
+    masks = np.zeros((_MASKED_BYTES, 256), np.uint64)
+    for number, phrase in enumerate(encoded):
+        bit = np.uint64(1 << number)
+        for place in range(_MASKED_BYTES):
+            letters = phrase[place : place + 1]
+            either = [*letters.lower(), *letters.upper()] if letters else range(256)
+            masks[place, list(either)] |= bit
     ends = np.cumsum([0, *(len(phrase) for phrase in encoded)]).astype(np.int64)
-    return Phrases(np.frombuffer(b"".join(encoded), np.uint8), ends, starts)
+    return Phrases(np.frombuffer(b"".join(encoded), np.uint8), ends, masks)
 
 
 def keep_lines(
@@ -62,7 +70,7 @@ def keep_lines(
     out = np.empty(room, np.uint8)
     offsets = np.zeros(len(view) + 1, np.int64)
     limits = np.array([min_words, max_word_chars, terminal_punctuation, strip_citations], np.int64)
-    lists = (phrases.data, phrases.offsets, phrases.starts)
+    lists = (phrases.data, phrases.offsets, phrases.masks)
     tables = (class_table(), role_table())
     _keep_lines(view.data, view.offsets, alive, tables, lists, limits, out, offsets)
     return TextView(out[: offsets[-1]], offsets)
@@ -93,10 +101,10 @@ def _citation_end(data, at, end):  # type: ignore[no-untyped-def]
     return at
 
 
-@kernel
+@inlined
 def _copy_line(data, at, end, strips, out, written):  # type: ignore[no-untyped-def]
-    """Write one line behind ``written``, without citation marks; returns where it ends."""
-    while at < end:
+    """Write one line to ``written``, without citation marks: (where it ended, written to)."""
+    while at < end and data[at] != np.uint8(10):
         if strips and data[at] == np.uint8(0x5B):
             behind = _citation_end(data, at, end)
             if behind > at:
@@ -105,7 +113,7 @@ def _copy_line(data, at, end, strips, out, written):  # type: ignore[no-untyped-
         out[written] = data[at]
         written += 1
         at += 1
-    return written
+    return at, written
 
 
 @kernel
@@ -161,15 +169,30 @@ def _ends_sentence(data, start, end, classes, roles):  # type: ignore[no-untyped
     return code_point < np.uint32(0x10000) and roles[code_point] == np.uint8(TERMINAL)
 
 
+@inlined
+def _candidates(data, at, end, masks):  # type: ignore[no-untyped-def]
+    """The phrases that the first bytes at ``at`` leave possible, as bits."""
+    left = masks[0, data[at]]
+    place = 1
+    while left != np.uint64(0) and place < _MASKED_BYTES and at + place < end:
+        left &= masks[place, data[at + place]]
+        place += 1
+    return left
+
+
 @kernel
-def _has_phrase(data, at, end, phrases, ends, starts):  # type: ignore[no-untyped-def]
+def _has_phrase(data, at, end, phrases, ends, masks):  # type: ignore[no-untyped-def]
     """Whether one of the phrases stands anywhere in a line, in any case."""
     for place in range(at, end):
-        if not starts[data[place]]:
-            continue
-        for number in range(len(ends) - 1):
-            if phrase_at(data, place, end, phrases[ends[number] : ends[number + 1]]):
+        left = _candidates(data, place, end, masks)
+        number = 0
+        while left != np.uint64(0):
+            if left & np.uint64(1) and phrase_at(
+                data, place, end, phrases, ends[number], ends[number + 1]
+            ):
                 return True
+            left >>= np.uint64(1)
+            number += 1
     return False
 
 
@@ -187,18 +210,19 @@ def _is_kept(data, start, end, tables, lists, limits):  # type: ignore[no-untype
 @kernel
 def _keep_lines(data, offsets, alive, tables, lists, limits, out, out_offsets):  # type: ignore[no-untyped-def]
     written = 0
+    strips = limits[3] != 0
     for document in range(len(offsets) - 1):
         at = offsets[document]
         end = offsets[document + 1] if alive[document] else at
-        begin = written
+        kept = 0
         while at < end:
-            stop = line_end(data, at, end)
             line = written
-            if written > begin:
+            if kept > 0:
                 out[written] = 10
                 line += 1
-            line_stop = _copy_line(data, at, stop, limits[3] != 0, out, line)
+            at, line_stop = _copy_line(data, at, end, strips, out, line)
             if _is_kept(out, line, line_stop, tables, lists, limits):
                 written = line_stop
-            at = stop + 1
+                kept += 1
+            at += 1
         out_offsets[document + 1] = written

@@ -34,16 +34,16 @@ def measure_sentences(view: TextView, alive: Mask) -> npt.NDArray[np.float64]:
     return measured
 
 
-@kernel
-def phrase_at(data, at, end, phrase):  # type: ignore[no-untyped-def]
-    """Whether ``phrase`` (lower-case ASCII) stands at byte ``at`` in any case."""
-    if at + len(phrase) > end:
+@inlined
+def phrase_at(data, at, end, phrases, first, last):  # type: ignore[no-untyped-def]
+    """Whether ``phrases[first:last]``, lower-case ASCII, stands at byte ``at`` in any case."""
+    if at + last - first > end:
         return False
-    for offset in range(len(phrase)):
-        byte = data[at + offset]
+    for place in range(first, last):
+        byte = data[at + place - first]
         if np.uint8(65) <= byte <= np.uint8(90):
             byte |= np.uint8(0x20)
-        if byte != phrase[offset]:
+        if byte != phrases[place]:
             return False
     return True
 
@@ -69,7 +69,7 @@ def _measure_sentences(data, offsets, alive, classes, filler, measured):  # type
         while at < end:
             byte = data[at]
             if byte == np.uint8(0x6C) or byte == np.uint8(0x4C):
-                fillers += phrase_at(data, at, end, filler)
+                fillers += phrase_at(data, at, end, filler, 0, len(filler))
             if goes_on_plainly(classes, byte, np.uint8(0)):
                 has_words = True
                 at_mark = False

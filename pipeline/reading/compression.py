@@ -6,7 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import zstandard
 
@@ -37,14 +37,17 @@ class StoredFile:
 
     def chunks(self) -> Iterator[bytes]:
         """All bytes, 1 MiB at a time; raises ShardError when the disk fails."""
+        with self._path.open("rb") as file:
+            while chunk := self._next(file):
+                self._digest.update(chunk)
+                self._tally.stored_bytes += len(chunk)
+                if self._progress is not None:
+                    self._progress(self._tally.stored_bytes)
+                yield chunk
+
+    def _next(self, file: BinaryIO) -> bytes:
         try:
-            with self._path.open("rb") as file:
-                while chunk := file.read(CHUNK_BYTES):
-                    self._digest.update(chunk)
-                    self._tally.stored_bytes += len(chunk)
-                    if self._progress is not None:
-                        self._progress(self._tally.stored_bytes)
-                    yield chunk
+            return file.read(CHUNK_BYTES)
         except OSError as error:
             place = f"{self._path}: byte {self._tally.stored_bytes}"
             raise ShardError(f"{place}: reading failed: {error.strerror}") from error

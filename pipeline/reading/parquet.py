@@ -18,6 +18,7 @@ from pipeline.reading.tally import CORRUPT_PAGES, INVALID_UTF8, MISSING_TEXT, Re
 from pipeline.reading.utf8 import valid_rows
 
 READ_BYTES = 4 << 20
+_BUFFER_BYTES = 1 << 20  # without one, the column chunks of a row group are read whole
 # A dictionary page hides how large decoded rows are, so fewer of them are read at once.
 _ROWS_PLAIN, _ROWS_DICTIONARY = 32_768, 1_024
 _DECODING_FAULTS = (pa.ArrowException, OSError, UnicodeDecodeError)
@@ -26,7 +27,12 @@ _DECODING_FAULTS = (pa.ArrowException, OSError, UnicodeDecodeError)
 def open_parquet(file: ShardFile, names: ColumnNames) -> pq.ParquetFile:
     """The opened file; raises ShardError when it is no Parquet or has no usable text column."""
     try:
-        parquet = pq.ParquetFile(file.path, pre_buffer=False, page_checksum_verification=True)
+        parquet = pq.ParquetFile(
+            file.path,
+            pre_buffer=False,
+            buffer_size=_BUFFER_BYTES,
+            page_checksum_verification=True,
+        )
         schema = parquet.schema_arrow
     except _DECODING_FAULTS as error:
         reason = str(error).splitlines()[0]

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import cattrs
 from cattrs.errors import BaseValidationError, ClassValidationError
@@ -16,6 +16,7 @@ from pipeline.config import did_you_mean, strict_converter
 from pipeline.kernels.counts import MAX_STOP_WORDS
 from pipeline.kernels.scripts import SCRIPTS
 from pipeline.recipes.recipe import (
+    Kind,
     LineRules,
     NearDedup,
     Quality,
@@ -50,6 +51,7 @@ def recipe_converter(folder: Path | None) -> cattrs.Converter:
     from a record, which has all of that in it.
     """
     converter = strict_converter()
+    converter.register_structure_hook_func(lambda wanted: wanted == Kind, _kind)
     _check(converter, Rule, _rule_faults)
     _check(converter, LineRules, _line_faults)
     _check(converter, NearDedup, _near_faults)
@@ -86,18 +88,23 @@ def _read_lists(converter: cattrs.Converter, folder: Path | None) -> None:
 
     def structure_lists(value: Any, kind: Any) -> WordLists:
         lists: WordLists = plain(value, kind)
+        faults: list[Exception] = []
         if folder is not None:
-            lists = _with_files(lists, folder)
-        return _unless([ValueError(fault) for fault in _list_faults(lists)], lists)
+            try:
+                lists = with_files(lists, folder)
+            except ExceptionGroup as group:
+                faults += group.exceptions
+        return _unless(faults + [ValueError(fault) for fault in _list_faults(lists)], lists)
 
     converter.register_structure_hook(WordLists, structure_lists)
 
 
-def _with_files(lists: WordLists, folder: Path) -> WordLists:
-    try:
-        return with_files(lists, folder)
-    except ExceptionGroup as group:
-        raise ClassValidationError("lists", list(group.exceptions), WordLists) from None
+def _kind(value: Any, kind: Any) -> Kind:
+    known = get_args(kind)
+    if value not in known:
+        raise ValueError(f"unknown kind {value!r}, {did_you_mean(str(value), list(known))}")
+    found: Kind = value
+    return found
 
 
 def _unless(faults: list[Exception], value: T) -> T:

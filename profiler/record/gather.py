@@ -12,11 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.engines.local.plan import Plan, Workspace
-from profiler.inspection import (
-    INSPECTION_FILE,
-    SPECIMENS_FILE,
-    SPECIMENS_PER_REASON,
-)
+from profiler.inspection import INSPECTION_FILE, SPECIMENS_FILE, smallest_ranks
 from profiler.meter import PROCESS_FILE, ROWS_FILE
 from profiler.processes import read_usages
 from profiler.record.schema import BATCHES, DROPPED
@@ -75,7 +71,7 @@ def gather(plan: Plan, workspace: Workspace, parent_cpu_seconds: float) -> Gathe
         lengths=sums.tables["lengths"],
         alone=sums.tables["alone"],
         tokenized=sums.tables["tokenized"],
-        dropped=_smallest_ranks(sums.specimens),
+        dropped=smallest_ranks(sums.specimens),
         tallies=_tallies(plan, workspace),
         skipped={
             shard.number: json.loads(workspace.skipped(shard.number).read_text())["reason"]
@@ -165,19 +161,6 @@ def _process_rows(
 def _cpu_seconds(table: pa.Table) -> float:
     user = sum(table.column("cpu_user_seconds").to_pylist())
     return float(user + sum(table.column("cpu_system_seconds").to_pylist()))
-
-
-def _smallest_ranks(specimens: list[pa.Table]) -> pa.Table:
-    rows = pa.concat_tables([DROPPED.empty_table(), *specimens]).to_pylist()
-    rows.sort(key=lambda row: (row["stage"], row["reason"], row["rank"], row["id"]))
-    counts: dict[tuple[str, str], int] = {}
-    kept = []
-    for row in rows:
-        reason = (row["stage"], row["reason"])
-        counts[reason] = counts.get(reason, 0) + 1
-        if counts[reason] <= SPECIMENS_PER_REASON:
-            kept.append(row)
-    return pa.Table.from_pylist(kept, schema=DROPPED)
 
 
 def _tallies(plan: Plan, workspace: Workspace) -> dict[int, dict[str, Any]]:

@@ -35,6 +35,7 @@ def draw_probes(plan: Plan, workspace: Workspace, skipped: set[int]) -> pa.Table
         ranks = document_ranks(shard_salt(plan.seed, f"probe\0{shard.name}"), values)
         chosen = np.argsort(ranks, kind="stable")[:MOST_PROBES]
         table = pa.table({"position": values[chosen], "rank": ranks[chosen]})
+        table = table.append_column("part", pa.array([0] * len(chosen), pa.int32()))
         table = table.append_column("shard", pa.array([shard.name] * len(chosen), pa.string()))
         table = _with_keys(table, "exact-dedup", "digest", dedups, workspace, shard.number)
         drawn.append(_with_keys(table, "near-dedup", "bands", dedups, workspace, shard.number))

@@ -59,8 +59,11 @@ DROPS = pa.schema(
     ]
 )
 
+# Spectra, incidences and probes of added records stay apart, told by their part: copies across two
+# records are unseen, so group sizes do not add.
 SPECTRUM = pa.schema(
     [
+        pa.field("part", pa.int32(), nullable=False),  # of a sum of records
         pa.field("stage", pa.string(), nullable=False),
         pa.field("size", pa.int64(), nullable=False),
         pa.field("groups", pa.int64(), nullable=False),
@@ -73,6 +76,7 @@ SPECTRUM = pa.schema(
 
 INCIDENCE = pa.schema(
     [
+        pa.field("part", pa.int32(), nullable=False),  # of a sum of records
         pa.field("stage", pa.string(), nullable=False),
         pa.field("shard", pa.string()),  # null: over all shards
         pa.field("shards_holding", pa.int64(), nullable=False),
@@ -86,6 +90,7 @@ rows, and the counts without the shard follow (each of its groups moves one step
 
 PROBES = pa.schema(
     [
+        pa.field("part", pa.int32(), nullable=False),  # of a sum of records
         pa.field("shard", pa.string(), nullable=False),
         pa.field("position", pa.int64(), nullable=False),
         pa.field("digest", pa.binary(16)),
@@ -216,3 +221,4 @@ class Run:
     warnings: tuple[str, ...] = ()
     ledger: dict[str, Any] = field(default_factory=dict)
     calibration: dict[str, float] | None = None
+    parts: int = 1  # records added up in this one; copies across parts are unseen

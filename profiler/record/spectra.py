@@ -59,6 +59,7 @@ def _spectrum(session: duckdb.DuckDBPyConnection, stage: str, rates: TokenRates)
         kept = {script: kept_bytes for script, _, _, _, kept_bytes in parts}
         out.append(
             {
+                "part": 0,
                 "stage": stage,
                 "size": size,
                 "groups": sum(part[1] for part in parts),
@@ -89,6 +90,6 @@ def _incidence(session: duckdb.DuckDBPyConnection, resolved: Resolved) -> pa.Tab
     ).fetchall()
     rows = [(None, *row) for row in whole]
     rows += [(resolved.shard_names[shard], *row) for shard, *row in each]
-    columns = ["stage", "shard", "shards_holding", "groups", "docs"]
-    out = [dict(zip(columns, (resolved.stage, *row), strict=True)) for row in rows]
+    columns = ["part", "stage", "shard", "shards_holding", "groups", "docs"]
+    out = [dict(zip(columns, (0, resolved.stage, *row), strict=True)) for row in rows]
     return pa.Table.from_pylist(out, schema=INCIDENCE)

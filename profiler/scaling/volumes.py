@@ -15,7 +15,8 @@ BASES: tuple[Basis, ...] = ("stored", "text", "warc-gz", "wet-gz", "parquet-zstd
 class Target:
     """The whole that the sample stands for. ``bytes`` is in ``basis``; 1 TB = 10**12 bytes.
 
-    ``ratio`` is text_bytes of the whole over text bytes of the sample.
+    ``ratio`` is text_bytes of the whole over text bytes of the sample. ``stored_bytes`` is what
+    lies on disk: the size given, or for basis "text" what the run's formats would take.
     """
 
     bytes: float
@@ -31,8 +32,10 @@ class Target:
 class StageForecast:
     """One stage at the target; bytes are UTF-8 text. CPU-hours are of the profiled machine.
 
-    ``retention`` is docs out over docs in of this stage. ``per_document_cpu_hours`` covers the
-    phases that go over the documents, ``resolve_cpu_hours`` those that go over all keys at once.
+    ``retention`` is docs out over docs in of this stage; in state "bounds" the points of the
+    volumes that follow are planning values. ``per_document_cpu_hours`` covers the phases that go
+    over the documents, ``resolve_cpu_hours`` those that go over all keys at once; with what is
+    spent once, whatever the volume (training a model), they add up to ``cpu_hours``.
     """
 
     stage: str
@@ -45,11 +48,16 @@ class StageForecast:
     cpu_hours: Quantity
     mb_per_cpu_second: Estimate | None
     method: str
+    per_document_cpu_hours: Quantity | None = None
+    resolve_cpu_hours: Quantity | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """All stages in order, and the end of the line. ``clean_tokens`` is None where unknown."""
+    """All stages in order, and the end of the line. ``clean_tokens`` is None where unknown.
+
+    ``cpu_hours`` is the sum of the stages, and what a run of any size spends once (start-up).
+    """
 
     target: Target
     stages: tuple[StageForecast, ...]

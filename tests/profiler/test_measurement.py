@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -17,8 +18,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.engines.local.plan import Workspace
+from pipeline.engines.local.run import run_plan
 from pipeline.errors import RunError, ShardError
-from profiler.measurement import Options, profile
+from profiler.measurement import Options, make_plan, profile
+from profiler.processes import UsageKeeper
+from profiler.record.build import Circumstances, build_record
+from profiler.record.gather import gather
 from profiler.record.store import load
 
 TIMES = ("cpu_user_seconds", "cpu_system_seconds", "wall_seconds", "peak_rss_bytes")
@@ -79,7 +84,7 @@ def truth_of(corpus: Path) -> dict[tuple[str, int], dict]:
 
 
 def test_the_ledger_closes_and_every_stage_is_there(reference):
-    out, record, kept = reference
+    _, record, kept = reference
     run = record.run
     assert run.state == "complete"
     assert run.ledger["documents_closed"]
@@ -131,7 +136,7 @@ def test_workers_and_batches_change_nothing(reference, sample_corpus, tmp_path):
 
 
 def test_another_seed_draws_other_samples(reference, sample_corpus, tmp_path):
-    out, _, kept = reference
+    out, _, _ = reference
     profile([sample_corpus / "shards"], tmp_path / "run", Options(workers=1, seed=2))
     one, other = what_lasts(out), what_lasts(tmp_path / "run")
     assert one["stages"] == other["stages"]
@@ -236,6 +241,38 @@ def test_unreadable_input_is_counted_and_the_rest_kept(tmp_path):
         "wrong-type": 1,
     }
     assert any("a.jsonl" in place and "line 4" in place for place in record.run.unreadable_places)
+
+
+BURNING_METER = """
+import time
+from profiler.meter import Meter
+
+class BurningMeter(Meter):
+    def __enter__(self):
+        until = time.process_time() + 0.5
+        while time.process_time() < until:
+            pass
+        return super().__enter__()
+"""
+
+
+def test_cpu_that_no_phase_wraps_is_unattributed_and_fails_the_ledger(tmp_path, monkeypatch):
+    """A second burnt outside every phase, in both process and shard books of the one worker."""
+    (tmp_path / "burning_meter.py").write_text(BURNING_METER)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "in.jsonl").write_text('{"text": "a few words"}\n')
+    options = Options(workers=1, recipe="web-multi")
+    plan = make_plan([tmp_path / "in.jsonl"], options)
+    plan = dataclasses.replace(plan, observer="burning_meter:BurningMeter")
+    workspace = Workspace(tmp_path / "work")
+    run_plan(plan, workspace, UsageKeeper())
+    record = build_record(
+        plan, workspace, gather(plan, workspace, 0.0), Circumstances({}, {}, "", 0.0, ())
+    )
+    assert not record.run.ledger["cpu_closed"]
+    assert record.run.ledger["documents_closed"]
+    assert record.run.other_cpu_seconds["unattributed"] >= 0.5
+    assert "CPU-seconds belong to no measured phase" in record.run.ledger["faults"][0]
 
 
 def test_real_text_ends_complete(shared, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -105,11 +106,14 @@ def test_file_names_that_look_like_patterns(tree: Path) -> None:
     assert names([odd]) == ["a[1].jsonl"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
-def test_folder_that_may_not_be_listed(tree: Path) -> None:
-    (tree / "a" / "deep").chmod(0)
-    try:
-        with pytest.raises(CorpuscostError, match="deep: cannot be listed"):
-            find_shards([tree / "a"])
-    finally:
-        (tree / "a" / "deep").chmod(0o755)
+def test_folder_that_may_not_be_listed(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = os.scandir
+
+    def refuse_deep(folder: str) -> Iterator[os.DirEntry[str]]:
+        if folder.endswith("deep"):
+            raise PermissionError(13, "Permission denied", folder)
+        return listed(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse_deep)
+    with pytest.raises(CorpuscostError, match="deep: cannot be listed: Permission denied"):
+        find_shards([tree / "a"])

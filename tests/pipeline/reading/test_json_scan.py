@@ -186,7 +186,7 @@ def json_lines(draw: st.DrawFn) -> bytes:
     return bytes(line).replace(b"\n", b"")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.lists(json_lines() | st.sampled_from([b"", b" ", b"\r", *ACCEPTED, *REFUSED]), max_size=8)
 )

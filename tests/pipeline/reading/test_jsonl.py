@@ -89,7 +89,7 @@ def test_faults_are_counted_with_bytes_and_places(tmp_path: Path, read) -> None:
         "wrong-type": (1, 10),
         "malformed-line": (2, 9 + 12),
         "missing-text": (1, 13),
-        "invalid-utf8": (1, 15),
+        "invalid-utf8": (1, 16),
     }
     assert [place.split(": ")[:2] for place in tally.places] == [
         ["bad.jsonl", f"line {number}"] for number in (3, 4, 5, 6, 9)

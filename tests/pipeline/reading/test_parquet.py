@@ -148,7 +148,7 @@ def test_file_without_rows(tmp_path: Path, read) -> None:
 def test_no_text_column(tmp_path: Path, read) -> None:
     path = tmp_path / "a.parquet"
     pq.write_table(TABLE.rename_columns(["extra", "content", "lang", "url", "id"]), path)
-    with pytest.raises(ShardError, match="a.parquet: no column 'text'") as fault:
+    with pytest.raises(ShardError, match=r"a\.parquet: no column 'text'") as fault:
         read(path)
     assert "content (string)" in str(fault.value)
     assert "--columns text=NAME" in str(fault.value)
@@ -167,7 +167,7 @@ def test_text_column_of_a_wrong_type(tmp_path: Path, read) -> None:
 def test_no_parquet(content: bytes, tmp_path: Path, read) -> None:
     path = tmp_path / "a.parquet"
     path.write_bytes(content)
-    with pytest.raises(ShardError, match="a.parquet: not a Parquet file that can be read"):
+    with pytest.raises(ShardError, match=r"a\.parquet: not a Parquet file that can be read"):
         read(path)
 
 
@@ -186,7 +186,7 @@ def test_rows_read_at_once_follow_the_metadata(tmp_path: Path) -> None:
     metadata = pq.ParquetFile(path).metadata
     rows = parquet.rows_at_once(metadata, 0, "text")
     assert 0.9 < rows * 10_004 / parquet.READ_BYTES <= 1.0
-    pq.write_table(pa.table({"text": ["x" * 100_000] * 5000}), path)
+    pq.write_table(pa.table({"text": ["x" * 10_000] * 5000}), path)
     assert parquet.rows_at_once(pq.ParquetFile(path).metadata, 0, "text") <= 1024
 
 

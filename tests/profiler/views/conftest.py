@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -147,7 +150,8 @@ def make_run(**changes: Any) -> Run:
 
 def table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     schema = TABLES[name]
-    return pa.Table.from_pylist([dict.fromkeys(schema.names) | row for row in rows], schema)
+    empty = dict.fromkeys(schema.names) | ({"part": 0} if "part" in schema.names else {})
+    return pa.Table.from_pylist([empty | row for row in rows], schema)
 
 
 def make_tables() -> dict[str, pa.Table]:
@@ -196,7 +200,7 @@ def make_tables() -> dict[str, pa.Table]:
                 "rank": 1,
                 "id": "page",
                 "url": "https://example.org/a",
-                "text": "A plain page.\nWith two lines.",
+                "text": "A plain page.\nWith two lines. " + "and more " * 500,
             }
         ],
     )
@@ -336,6 +340,68 @@ def make_budget() -> Budget:
     )
 
 
+def make_hostile_record() -> Record:
+    """A record whose every free string is hostile, one after another."""
+    texts = itertools.cycle(HOSTILE)
+    renamed = {one.stage: f"{one.stage} {next(texts)}" for one in STAGES}
+    stages = tuple(
+        replace(
+            one,
+            stage=renamed[one.stage],
+            drops={f"{reason} {next(texts)}": docs for reason, docs in one.drops.items()},
+        )
+        for one in STAGES
+    )
+    tables = {
+        name: pa.table(
+            [
+                pa.array([renamed.get(stage, stage) for stage in column.to_pylist()], column.type)
+                if name_of_column == "stage"
+                else column
+                for name_of_column, column in zip(made.column_names, made.columns, strict=True)
+            ],
+            made.schema,
+        )
+        for name, made in make_tables().items()
+    }
+    run = make_run(
+        stages=stages,
+        recipe={"name": next(texts), "description": next(texts), "stages": [{"name": next(texts)}]},
+        machine={"processor": next(texts), next(texts): next(texts)},
+        versions={next(texts): next(texts)},
+        started_at=next(texts),
+        unreadable_places=HOSTILE,
+        skipped_shards=dict(zip(HOSTILE, reversed(HOSTILE), strict=True)),
+        warnings=HOSTILE,
+        tokens={"method": next(texts), next(texts): next(texts)},
+        ledger={"documents_closed": False, "faults": list(HOSTILE)},
+        other_cpu_seconds=dict.fromkeys(HOSTILE, 0.1),
+    )
+    return Record(run, tables)
+
+
+def make_hostile_forecast() -> Forecast:
+    """A forecast with hostile stages, methods, assumptions and warnings."""
+    forecast = make_forecast()
+    stages = tuple(
+        replace(one, stage=f"{one.stage} {text}", method=text)
+        for one, text in zip(forecast.stages, HOSTILE, strict=False)
+    )
+    target = replace(forecast.target, conversion=HOSTILE[2])
+    return replace(forecast, target=target, stages=stages, assumptions=HOSTILE, warnings=HOSTILE)
+
+
+def make_hostile_budget() -> Budget:
+    """A budget with hostile items, formulas, sources and notes."""
+    budget = make_budget()
+    lines = tuple(
+        replace(one, item=text, source=text, explanation=text, note=text, unit=text)
+        for one, text in zip(budget.lines, HOSTILE, strict=False)
+    )
+    ages = tuple(replace(age, source=HOSTILE[0], book=HOSTILE[5]) for age in budget.price_ages)
+    return replace(budget, lines=lines, assumptions=HOSTILE, warnings=HOSTILE, price_ages=ages)
+
+
 @pytest.fixture
 def record() -> Record:
     return make_record()
@@ -349,3 +415,25 @@ def forecast() -> Forecast:
 @pytest.fixture
 def budget() -> Budget:
     return make_budget()
+
+
+@pytest.fixture
+def record_with() -> Callable[..., Record]:
+    """Makes the record with other values of run.json."""
+    return make_record
+
+
+@pytest.fixture
+def forecast_in() -> Callable[[State], Forecast]:
+    """Makes the forecast with its dedup stages in another state."""
+    return make_forecast
+
+
+@pytest.fixture
+def hostile() -> tuple[str, ...]:
+    return HOSTILE
+
+
+@pytest.fixture
+def hostile_plan() -> tuple[Record, Forecast, Budget]:
+    return make_hostile_record(), make_hostile_forecast(), make_hostile_budget()

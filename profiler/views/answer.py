@@ -1,0 +1,160 @@
+"""The answer in a few sentences, as a person would say it, and the headline figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiler.money.budget import Budget
+from profiler.record.schema import Run
+from profiler.scaling.quantity import Estimate
+from profiler.scaling.volumes import Forecast
+from profiler.views.costs import dominant, unknown_items
+from profiler.views.figures import (
+    BYTES,
+    COUNTS,
+    HOURS,
+    MONEY_WORDS,
+    PERCENT,
+    Figure,
+    Scales,
+    byte_count,
+    figure_of,
+    percent,
+    seconds,
+    whole,
+)
+from profiler.views.funnel import cpu, share
+from profiler.views.outlook import STATE_MEANING, Outlook, outlook
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A figure with its name, its basis, and its interval, which may be empty."""
+
+    name: str
+    value: str
+    basis: str
+    interval: str = ""
+
+    @property
+    def aside(self) -> str:
+        """What stands below the figure."""
+        parts = (self.basis, self.interval and f"90 % interval {self.interval}")
+        return "; ".join(part for part in parts if part)
+
+
+def sentences(run: Run, forecast: Forecast | None, budget: Budget | None) -> tuple[str, ...]:
+    """What survives, what it costs and what dominates, and how sure that is."""
+    if forecast is None:
+        return _of_the_run(run)
+    view = outlook(forecast)
+    return (
+        _survival(forecast, view),
+        *(() if budget is None else (_cost(budget, view),)),
+        _work(view),
+        _certainty(view),
+        *(() if budget is None else _missing(budget)),
+    )
+
+
+def headlines(run: Run, forecast: Forecast | None, budget: Budget | None) -> tuple[Headline, ...]:
+    """Headline figures: of the target where there is a forecast, else of the run."""
+    if forecast is None:
+        return _run_headlines(run)
+    view = outlook(forecast)
+    shown = [
+        ("clean text", figure_of(view.clean_text_bytes, BYTES), "UTF-8 text after all stages"),
+        ("documents kept", figure_of(view.docs_kept, PERCENT), "of all documents at the target"),
+        ("CPU-hours", figure_of(view.cpu_hours, HOURS), "of cores like the profiled ones"),
+    ]
+    if view.clean_tokens is not None:
+        shown.insert(1, ("clean tokens", figure_of(view.clean_tokens, COUNTS), "after all stages"))
+    if budget is not None:
+        total = figure_of(budget.total_usd, MONEY_WORDS, 2)
+        shown.insert(0, ("total, USD", total, "all counted lines"))
+    return tuple(_headline(name, text, basis) for name, text, basis in shown)
+
+
+def said(estimate: Estimate, scales: Scales, most_decimals: int = 9) -> str:
+    """A figure inside a sentence; bounds read "between … and …", or "at most …"."""
+    text = figure_of(estimate, scales, most_decimals)
+    if text.point is not None or text.low == text.high:
+        return str(text)
+    high = f"{text.high} {text.unit}".strip()
+    return f"between {text.low} and {high}" if text.low.strip("0.") else f"at most {high}"
+
+
+def _missing(budget: Budget) -> tuple[str, ...]:
+    items = unknown_items(budget)
+    return (f"Not in the total: {', '.join(items)}.",) if items else ()
+
+
+def _headline(name: str, text: Figure, basis: str) -> Headline:
+    if text.point is None:
+        return Headline(name, text.middle, f"{basis}; bounds, no point is known")
+    return Headline(name, text.middle, basis, "" if text.low == text.high else text.interval)
+
+
+def _of_the_run(run: Run) -> tuple[str, ...]:
+    totals = run.totals
+    rows = [row for row in cpu(run) if not row.fixed]
+    top = max(rows, key=lambda row: row.cpu_seconds, default=None)
+    kept = (
+        f"Of {whole(totals.docs_in)} documents with {byte_count(totals.bytes_in)} of text, "
+        f"{percent(share(totals.docs_out, totals.docs_in))} of the documents and "
+        f"{percent(share(totals.bytes_out, totals.bytes_in))} of the text bytes survive."
+    )
+    burnt = f"That took {seconds(totals.os_cpu_seconds)} CPU-seconds"
+    burnt += f"; of the stages {top.stage} took most, {percent(top.share)}." if top else "."
+    return (kept, burnt, "These are counts of this run; nothing was scaled up.")
+
+
+def _run_headlines(run: Run) -> tuple[Headline, ...]:
+    totals = run.totals
+    speed = share(totals.bytes_in / 1e6, totals.os_cpu_seconds)
+    docs, size = share(totals.docs_out, totals.docs_in), share(totals.bytes_out, totals.bytes_in)
+    pace = "" if speed is None else f"{speed:,.1f} MB of text per CPU-second"
+    return (
+        Headline("documents kept", percent(docs), f"{whole(totals.docs_out)} of the run"),
+        Headline("text bytes kept", percent(size), f"{byte_count(totals.bytes_out)} of the run"),
+        Headline("CPU-seconds", seconds(totals.os_cpu_seconds), pace),
+    )
+
+
+def _survival(forecast: Forecast, view: Outlook) -> str:
+    target = forecast.target
+    text = (
+        f"Of {byte_count(target.bytes)} ({target.basis} bytes), "
+        f"{said(view.docs_kept, PERCENT)} of the documents and "
+        f"{said(view.bytes_kept, PERCENT)} of the text bytes survive: "
+        f"{said(view.clean_text_bytes, BYTES)} of clean text"
+    )
+    if view.clean_tokens is None:
+        return f"{text}."
+    return f"{text}, which is {said(view.clean_tokens, COUNTS)} tokens."
+
+
+def _cost(budget: Budget, view: Outlook) -> str:
+    text = f"Preparing it costs {said(budget.total_usd, MONEY_WORDS, 2)} USD"
+    top = dominant(budget)
+    if top is not None:
+        text += f"; the largest part is {top.category} with {percent(top.part)} of that"
+    if view.state == "bounds":
+        text += ". The point is a plan: it takes a value between the bounds of what survives"
+    return f"{text}."
+
+
+def _work(view: Outlook) -> str:
+    text = f"Cleaning takes {said(view.cpu_hours, HOURS)} CPU-hours"
+    if not view.stages:
+        return f"{text}."
+    top = max(view.stages, key=lambda stage: stage.cpu_hours.high)
+    return f"{text}; {top.stage} takes the largest part, {said(top.cpu_hours, HOURS)}."
+
+
+def _certainty(view: Outlook) -> str:
+    weak = [stage.stage for stage in view.stages if stage.retention.state == view.state]
+    text = f"How sure: state “{view.state}”. {STATE_MEANING[view.state]}"
+    if view.state != "estimate":
+        text += f" This holds for {', '.join(weak)}, and for what comes after."
+    return text

@@ -1,0 +1,102 @@
+"""A budget as rows that views print: categories with joint intervals, lines, ages of prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiler.money.budget import Budget, PriceAge, category_usd
+from profiler.money.lines import BudgetLine
+from profiler.scaling.quantity import Estimate
+from profiler.views.figures import COUNTS, known, usd
+from profiler.views.funnel import share
+from profiler.views.printable import printable
+from profiler.views.provenance import Pair
+
+ADDING_UP = (
+    "Points of counted lines add up to the total. Lows and highs do not: the lines are drawn "
+    "together, and not all are dear at once."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRow:
+    """Lines of one category. ``usd`` sums the counted ones, None where nothing is counted.
+
+    ``part`` is the share of the total, by points.
+    """
+
+    category: str
+    usd: Estimate | None
+    part: float | None
+    counted: tuple[BudgetLine, ...]
+    memo: tuple[BudgetLine, ...]
+    unknown: tuple[BudgetLine, ...]
+
+
+def categories(budget: Budget) -> tuple[CategoryRow, ...]:
+    """Categories in the order of their first line."""
+    sums = {str(name): usd for name, usd in category_usd(budget).items()}
+    total = budget.total_usd.point
+    names = dict.fromkeys(line.category for line in budget.lines)
+    return tuple(
+        _category(name, sums.get(name), total, [x for x in budget.lines if x.category == name])
+        for name in names
+    )
+
+
+def dominant(budget: Budget) -> CategoryRow | None:
+    """The category that costs most, by points."""
+    priced = [row for row in categories(budget) if row.part is not None]
+    return max(priced, key=lambda row: row.part or 0.0, default=None)
+
+
+def unknown_items(budget: Budget) -> tuple[str, ...]:
+    """What is not in the total, since it has no price or was not measured."""
+    return tuple(line.item for line in budget.lines if line.usd is None)
+
+
+def line_pairs(line: BudgetLine) -> tuple[Pair, ...]:
+    """Quantity, formula with values, and source of a line."""
+    quantity = "" if line.quantity is None else f"{known(line.quantity, COUNTS)} {line.unit}"
+    price = "" if line.unit_price_usd is None else f"{usd(line.unit_price_usd)} USD"
+    pairs = (
+        ("quantity", quantity),
+        ("unit price", price),
+        ("formula", line.explanation or line.formula),
+        ("paid", line.payment if line.usd is not None else ""),
+        ("source", line.source),
+        ("note", line.note),
+    )
+    return tuple((term, printable(text)) for term, text in pairs if text)
+
+
+def price_texts(budget: Budget) -> tuple[str, ...]:
+    """Every price that was used, once, with its date, age and source."""
+    by_id = {(age.book, age.id): age for age in budget.price_ages}
+    return tuple(_price_text(age) for age in by_id.values())
+
+
+def _category(
+    name: str, summed: Estimate | None, total: float | None, lines: list[BudgetLine]
+) -> CategoryRow:
+    return CategoryRow(
+        name,
+        summed,
+        share(summed.point, total) if summed else None,
+        tuple(line for line in lines if line.counted),
+        tuple(line for line in lines if not line.counted and line.usd is not None),
+        tuple(line for line in lines if line.usd is None),
+    )
+
+
+def _price_text(age: PriceAge) -> str:
+    return printable(
+        f"{age.id}: {known(age.usd)} {age.unit}, as of {age.as_of} ({_age(age.age_days)}), "
+        f"{age.confidence}; {age.book}: {age.source}"
+    )
+
+
+def _age(days: int) -> str:
+    if days < 0:
+        return "dated after today"
+    return f"{days:,} day{'' if days == 1 else 's'} old"

@@ -1,0 +1,204 @@
+"""``corpuscost show RUN``: funnel, reasons, CPU, and where the figures come from."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Table
+
+from profiler.record.schema import Run
+from profiler.record.store import Record
+from profiler.views.figures import ABSENT, megabytes, percent, seconds, short, three_digits, whole
+from profiler.views.funnel import (
+    CpuRow,
+    ReasonRow,
+    SizeRow,
+    alone,
+    cpu,
+    funnel,
+    reasons,
+    share,
+    spectrum,
+)
+from profiler.views.printable import printable
+from profiler.views.provenance import input_pairs, ledger_closed, ledger_pairs, method_pairs
+from profiler.views.terminal.tables import add, bullets, definitions, heading, note, safe, table
+
+REASONS_SHOWN = 4
+
+
+def show_run(record: Record, console: Console) -> None:
+    """Print everything that a person reads of a record."""
+    run = record.run
+    console.print(safe(f"Run of recipe {run.recipe.get('name', '?')}: {run.state}", style="bold"))
+    definitions(console, input_pairs(run))
+    _show_funnel(run, console)
+    _show_reasons(reasons(record), console)
+    _show_alone(record, console)
+    _show_duplicates(spectrum(record), console)
+    _show_cpu(run, console)
+    heading(console, _ledger_title(run))
+    definitions(console, ledger_pairs(record))
+    heading(console, "How it was measured")
+    definitions(console, method_pairs(run))
+    if run.warnings:
+        heading(console, "Warnings")
+        bullets(console, run.warnings)
+
+
+def _show_funnel(run: Run, console: Console) -> None:
+    heading(console, "What survives each stage")
+    grid = table(
+        "after stage",
+        "docs",
+        "text MB",
+        "tokens",
+        "kept\ndocs",
+        "kept\nbytes",
+        "of pool\ndocs",
+        "of pool\nbytes",
+    )
+    totals = run.totals
+    read = (short(totals.docs_in), megabytes(totals.bytes_in), short(totals.tokens_in))
+    add(grid, "as read", *read, "", "", "100.0 %", "100.0 %")
+    for row in funnel(run):
+        add(
+            grid,
+            row.stage,
+            short(row.docs_out),
+            megabytes(row.bytes_out),
+            short(row.tokens_out),
+            percent(row.docs_kept),
+            percent(row.bytes_kept),
+            percent(row.docs_of_pool),
+            percent(row.bytes_of_pool),
+        )
+    console.print(grid)
+    note(
+        console,
+        "Each row is what leaves a stage; the row above is what enters it. Kept: of what entered "
+        "the stage. Pool: all that was read. Bytes are UTF-8 text, MB = 1,000,000 bytes.",
+    )
+    edited = [
+        f"{row.stage} cut {megabytes(row.edited_bytes)} MB out of documents that it kept"
+        for row in funnel(run)
+        if row.edited_bytes
+    ]
+    if edited:
+        note(console, "; ".join(edited) + ".")
+
+
+def _show_reasons(rows: tuple[ReasonRow, ...], console: Console) -> None:
+    heading(console, "Why documents were dropped")
+    if not rows:
+        note(console, "No document was dropped.")
+        return
+    grid = table("stage", "reason", "docs", "of stage\ninput", "text MB", "alone\ndocs", names=2)
+    for stage, group in groupby(rows, key=lambda row: row.stage):
+        listed = list(group)
+        for place, row in enumerate(listed[:REASONS_SHOWN]):
+            add(
+                grid,
+                "" if place else stage,
+                printable(row.reason, 26),
+                whole(row.docs),
+                percent(row.share),
+                ABSENT if row.bytes is None else megabytes(row.bytes),
+                percent(row.alone_docs),
+            )
+        rest = listed[REASONS_SHOWN:]
+        if rest:
+            docs, part = sum(row.docs for row in rest), sum(row.share or 0 for row in rest)
+            add(grid, "", f"{len(rest)} more", whole(docs), percent(part), "", "", style="dim")
+    console.print(grid)
+    note(
+        console,
+        "The rule that fired first counts. Alone: documents that the rule hits when it is tried "
+        "on every document of a seeded subsample; – where it was not tried.",
+    )
+
+
+def _show_alone(record: Record, console: Console) -> None:
+    rows = alone(record)
+    if not rows:
+        return
+    heading(console, "Retention of each filter, in order and alone")
+    grid = table(
+        "filter",
+        "in order\ndocs",
+        "in order\nbytes",
+        "alone\ndocs",
+        "alone\nbytes",
+        "tried on\ndocs",
+    )
+    for row in rows:
+        add(
+            grid,
+            row.stage,
+            percent(row.docs_in_order),
+            percent(row.bytes_in_order),
+            percent(row.docs_alone),
+            percent(row.bytes_alone),
+            whole(row.docs_seen),
+        )
+    console.print(grid)
+    note(console, "In order: of what reached the filter. Alone: of the subsample as it was read.")
+
+
+def _show_duplicates(rows: tuple[SizeRow, ...], console: Console) -> None:
+    if not rows:
+        return
+    heading(console, "Duplicate groups by size")
+    grid = table("stage", "copies", "groups", "docs", "text MB", "MB kept", names=2)
+    for stage, group in groupby(rows, key=lambda row: row.stage):
+        for place, row in enumerate(group):
+            span = str(row.smallest)
+            if row.largest > row.smallest:
+                span = f"{row.smallest}–{row.largest}"
+            add(
+                grid,
+                "" if place else stage,
+                span,
+                whole(row.groups),
+                whole(row.docs),
+                megabytes(row.bytes),
+                megabytes(row.kept_bytes),
+            )
+    console.print(grid)
+    note(console, "One document of each group stays. Groups of 1 are documents without a copy.")
+
+
+def _show_cpu(run: Run, console: Console) -> None:
+    heading(console, "What burns the CPU")
+    grid = table("stage", "CPU\nseconds", "share\nof CPU", "text MB per\nCPU-second", "peak\nMB")
+    for row in cpu(run):
+        _add_cpu(row, grid)
+    console.print(grid)
+    note(
+        console,
+        "Share: of all CPU that the operating system counted. Rows in parentheses belong to no "
+        "stage and are never scaled. Peak: memory of one worker.",
+    )
+
+
+def _add_cpu(row: CpuRow, grid: Table) -> None:
+    add(
+        grid,
+        f"({row.stage})" if row.fixed else row.stage,
+        seconds(row.cpu_seconds),
+        percent(row.share),
+        three_digits(row.mb_per_cpu_second),
+        ABSENT if row.peak_rss_bytes is None else megabytes(row.peak_rss_bytes),
+        style="dim" if row.fixed else "",
+    )
+    for phase, spent in row.phases.items():
+        part = share(spent * (row.share or 0), row.cpu_seconds)
+        add(grid, f"· {phase}", seconds(spent), percent(part), "", "", style="dim")
+
+
+def _ledger_title(run: Run) -> str:
+    closed = ledger_closed(run)
+    if closed is None:
+        return "Ledger"
+    return "Ledger: closed" if closed else "Ledger: DOES NOT CLOSE"

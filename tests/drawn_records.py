@@ -1,0 +1,82 @@
+"""Small records drawn by hypothesis."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from profiler.record.schema import TABLES, Run, StageTotals, Totals
+from profiler.record.store import Record
+
+COUNT = st.integers(0, 10**6)
+STAGES = ("filter", "dedup")
+
+
+@st.composite
+def records(draw):
+    """A record with every additive part filled; times are whole, so that sums are exact."""
+    stages = tuple(
+        StageTotals(
+            stage=name,
+            kind="rules",
+            docs_in=draw(COUNT),
+            docs_out=draw(COUNT),
+            bytes_in=draw(COUNT),
+            bytes_out=draw(COUNT),
+            edited_bytes=draw(COUNT),
+            tokens_in=draw(st.none() | COUNT),
+            tokens_out=draw(st.none() | COUNT),
+            cpu_seconds=draw(COUNT),
+            phase_cpu_seconds=draw(st.dictionaries(st.sampled_from("abc"), COUNT)),
+            peak_rss_bytes=draw(st.none() | COUNT),
+            drops=draw(st.dictionaries(st.sampled_from("xyz"), COUNT)),
+        )
+        for name in STAGES
+    )
+    totals = Totals(
+        *(draw(COUNT) for _ in range(5)),
+        tokens_in=draw(st.none() | COUNT),
+        tokens_out=draw(st.none() | COUNT),
+        cpu_seconds=draw(COUNT),
+        os_cpu_seconds=draw(COUNT),
+        unattributed_cpu_seconds=draw(COUNT),
+        wall_seconds=draw(COUNT),
+        unreadable_records=draw(st.dictionaries(st.sampled_from("mn"), COUNT)),
+        unreadable_bytes={},
+    )
+    run = Run(
+        schema_version=1,
+        state=draw(st.sampled_from(["complete", "partial", "failed"])),
+        design="shards",
+        recipe={"name": "r"},
+        inputs=(),
+        seed=1,
+        workers=draw(st.integers(1, 4)),
+        machine={},
+        versions={},
+        started_at=draw(st.sampled_from(["2026-01-01", "2026-02-02"])),
+        wall_seconds=draw(COUNT),
+        stages=stages,
+        other_cpu_seconds=draw(st.dictionaries(st.sampled_from(["read", "exit"]), COUNT)),
+        totals=totals,
+        tokens={},
+        meter={"calls": draw(COUNT), "seconds_per_call": 0.0, "cpu_seconds": draw(COUNT)},
+    )
+    drops = [
+        {"stage": "filter", "shard": draw(st.sampled_from("st")), "reason": "x", "lang": None}
+        | {"source": draw(st.none() | st.just("web")), "docs": draw(COUNT), "bytes": draw(COUNT)}
+        | {"tokens": draw(st.none() | COUNT.map(float))}
+    ]
+    lengths = [{"stage": "filter", "bin": draw(st.integers(0, 3)), "docs": draw(COUNT)}]
+    spectrum = [
+        {"part": 0, "stage": "dedup", "size": 1, "groups": draw(COUNT), "docs": 1, "bytes": 2}
+        | {"kept_bytes": 2, "kept_tokens": None}
+    ]
+    rank = draw(st.integers(0, 2**64 - 1))
+    dropped = [{"stage": "filter", "reason": "x", "rank": rank, "id": "i", "text": "t"}]
+    rows = {"drops": drops, "lengths": lengths, "spectrum": spectrum, "dropped": dropped}
+    tables = {
+        name: pa.Table.from_pylist(rows.get(name, []), schema=schema)
+        for name, schema in TABLES.items()
+    }
+    return Record(run, tables)

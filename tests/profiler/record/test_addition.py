@@ -1,0 +1,44 @@
+"""Records add: associative, by name, spectra apart."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from drawn_records import records
+from hypothesis import given, settings
+
+from pipeline.errors import RunError
+from profiler.record.addition import add
+
+
+def plain(record):
+    run = dataclasses.asdict(record.run)
+    run["meter"].pop("seconds_per_call")  # a quotient: equal but for rounding
+    return run, {name: table.to_pylist() for name, table in record.tables.items()}
+
+
+@given(records(), records(), records())
+@settings(deadline=None, max_examples=60)
+def test_addition_is_associative(a, b, c):
+    left, right = add(add(a, b), c), add(a, add(b, c))
+    assert plain(left) == plain(right)
+
+
+@given(records(), records())
+@settings(deadline=None, max_examples=30)
+def test_sums_are_sums(a, b):
+    both = add(a, b)
+    assert both.run.totals.docs_in == a.run.totals.docs_in + b.run.totals.docs_in
+    docs = [sum(each.tables["drops"]["docs"].to_pylist()) for each in (a, b, both)]
+    assert docs[2] == docs[0] + docs[1]
+    assert both.run.parts == 2
+    assert both.tables["spectrum"]["part"].to_pylist() == [0, 1]
+
+
+@given(records())
+@settings(deadline=None, max_examples=5)
+def test_other_recipes_do_not_add(a):
+    other = dataclasses.replace(a, run=dataclasses.replace(a.run, recipe={"name": "other"}))
+    with pytest.raises(RunError, match="same recipe"):
+        add(a, other)

@@ -1,0 +1,124 @@
+"""The meter: CPU of all threads in the right row, fake clocks, no nesting."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.observer import Phase, Volume
+from profiler.meter import Meter, Reading, process_key, read_counters, seconds_per_call
+
+BURN_CPU_SECONDS = 0.3
+
+
+def burn(cpu_seconds: float = BURN_CPU_SECONDS) -> None:
+    until = time.thread_time() + cpu_seconds
+    while time.thread_time() < until:
+        sum(range(1000))
+
+
+def burn_in_a_thread() -> None:
+    thread = threading.Thread(target=burn)
+    thread.start()
+    thread.join()
+
+
+def cpu(row: dict) -> float:
+    return row["cpu_user_seconds"] + row["cpu_system_seconds"]
+
+
+def test_rows_are_differences_of_the_counters(tmp_path):
+    readings = iter([Reading(1, 0.25, 10, 100, 7, 5), Reading(3, 0.75, 14, 150, 9, 80)])
+    meter = Meter(tmp_path, counters=lambda: next(readings))
+    meter.begin(Phase("stage", "judge", "shard", 4))
+    meter.end(Volume(5, 3, 500, 300, 20))
+    (row,) = meter.table().to_pylist()
+    assert row == {
+        "stage": "stage",
+        "phase": "judge",
+        "shard": "shard",
+        "batch": 4,
+        "docs_in": 5,
+        "docs_out": 3,
+        "bytes_in": 500,
+        "bytes_out": 300,
+        "edited_bytes": 20,
+        "cpu_user_seconds": 1.5,
+        "cpu_system_seconds": 0.5,
+        "wall_seconds": 4,
+        "read_bytes": 50,
+        "written_bytes": 2,
+        "peak_rss_bytes": 80,
+    }
+
+
+def test_a_hidden_thread_counts_where_it_burns(tmp_path):
+    meter = Meter(tmp_path)
+    meter.begin(Phase("quiet", "judge"))
+    meter.end(Volume())
+    meter.begin(Phase("hidden", "judge"))
+    burn_in_a_thread()
+    meter.end(Volume())
+    quiet, hidden = meter.table().to_pylist()
+    assert cpu(hidden) >= BURN_CPU_SECONDS
+    assert cpu(quiet) < 0.1
+
+
+def test_start_up_counts_from_the_beginning_of_the_process(tmp_path):
+    before = read_counters().cpu_seconds
+    meter = Meter(tmp_path)
+    meter.begin(Phase("start-up", "import"))
+    meter.end(Volume())
+    assert cpu(meter.table().to_pylist()[0]) >= before
+
+
+def test_peak_memory_is_of_the_phase_and_not_of_a_lifetime(tmp_path):
+    meter = Meter(tmp_path)
+    meter.begin(Phase("large", "judge"))
+    large = bytearray(200_000_000)
+    large[::4096] = b"x" * len(large[::4096])
+    meter.end(Volume())
+    del large
+    meter.begin(Phase("small", "judge"))
+    meter.end(Volume())
+    first, second = meter.table().to_pylist()
+    assert first["peak_rss_bytes"] - second["peak_rss_bytes"] > 150_000_000
+
+
+def test_phases_do_not_nest(tmp_path):
+    meter = Meter(tmp_path)
+    meter.begin(Phase("a", "judge"))
+    with pytest.raises(RuntimeError, match="do not nest"):
+        meter.begin(Phase("b", "judge"))
+    meter.end(Volume())
+    with pytest.raises(RuntimeError, match="did not begin"):
+        Meter(tmp_path).end(Volume())
+
+
+def test_rows_are_kept_when_the_work_ends_well_and_only_then(tmp_path):
+    with Meter(tmp_path) as meter:
+        meter.begin(Phase("a", "judge"))
+        meter.end(Volume())
+    assert pq.read_table(tmp_path / "phases.parquet").num_rows == 1
+    closing = json.loads((tmp_path / "process.json").read_text())
+    assert closing["calls"] == 1
+    other = tmp_path / "other"
+    other.mkdir()
+    with pytest.raises(ValueError, match="stop"), Meter(other):
+        raise ValueError("stop")
+    assert list(other.iterdir()) == []
+
+
+def test_a_call_costs_far_less_than_a_batch():
+    assert 0 < seconds_per_call() < 0.005
+
+
+def test_a_process_is_told_from_another_of_the_same_number():
+    pid, _, started = process_key(1).partition("-")
+    assert pid == "1"
+    assert started.isdigit() == Path("/proc/1/stat").exists()
