@@ -108,7 +108,7 @@ def _row_of(keys, rows, value):  # type: ignore[no-untyped-def]
     return rows[slot]
 
 
-@kernel
+@inlined
 def _set_bits(value, keys, rows, members, found):  # type: ignore[no-untyped-def]
     """Note a stop word in the bit sets of all lists that have it."""
     row = _row_of(keys, rows, value)
@@ -118,7 +118,7 @@ def _set_bits(value, keys, rows, members, found):  # type: ignore[no-untyped-def
                 found[number] |= np.uint64(1) << np.uint64(members[row, number] - 1)
 
 
-@kernel
+@inlined
 def _best_count(found, wanted):  # type: ignore[no-untyped-def]
     """Stop words found in the wanted list, or the most found in any."""
     best = 0

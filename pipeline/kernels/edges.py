@@ -40,7 +40,7 @@ def character_before(data, start, at):  # type: ignore[no-untyped-def]
     return at
 
 
-@kernel
+@inlined
 def trimmed(data, start, end, classes):  # type: ignore[no-untyped-def]
     """The part of a line inside its white space: (start, end), equal when there is none."""
     while start < end:

@@ -76,7 +76,7 @@ def keep_lines(
     return TextView(out[: offsets[-1]], offsets)
 
 
-@kernel
+@inlined
 def _literal_at(data, at, end, literal):  # type: ignore[no-untyped-def]
     matched = 0
     while matched < len(literal) and at + matched < end:
@@ -86,7 +86,7 @@ def _literal_at(data, at, end, literal):  # type: ignore[no-untyped-def]
     return matched == len(literal)
 
 
-@kernel
+@inlined
 def _citation_end(data, at, end):  # type: ignore[no-untyped-def]
     """Where the mark [12], [], [edit] or [citation needed] at ``at`` ends, else ``at``."""
     if _literal_at(data, at, end, _EDIT):
@@ -116,7 +116,7 @@ def _copy_line(data, at, end, strips, out, written):  # type: ignore[no-untyped-
     return at, written
 
 
-@kernel
+@inlined
 def _has_words(data, at, end, classes, wanted):  # type: ignore[no-untyped-def]
     """Whether a line has at least ``wanted`` words."""
     words = 0
@@ -143,7 +143,7 @@ def _has_words(data, at, end, classes, wanted):  # type: ignore[no-untyped-def]
     return words + (length > 0) >= wanted
 
 
-@kernel
+@inlined
 def _has_long_run(data, at, end, classes, longest):  # type: ignore[no-untyped-def]
     """Whether a run without white space, ideograph or syllable has over ``longest`` characters."""
     if end - at <= longest:
@@ -159,7 +159,7 @@ def _has_long_run(data, at, end, classes, longest):  # type: ignore[no-untyped-d
     return run > longest
 
 
-@kernel
+@inlined
 def _ends_sentence(data, start, end, classes, roles):  # type: ignore[no-untyped-def]
     """Whether a line ends with terminal punctuation, and not with "..."."""
     first, last = trimmed(data, start, end, classes)
@@ -180,7 +180,7 @@ def _candidates(data, at, end, masks):  # type: ignore[no-untyped-def]
     return left
 
 
-@kernel
+@inlined
 def _has_phrase(data, at, end, phrases, ends, masks):  # type: ignore[no-untyped-def]
     """Whether one of the phrases stands anywhere in a line, in any case."""
     for place in range(at, end):
@@ -196,7 +196,7 @@ def _has_phrase(data, at, end, phrases, ends, masks):  # type: ignore[no-untyped
     return False
 
 
-@kernel
+@inlined
 def _is_kept(data, start, end, tables, lists, limits):  # type: ignore[no-untyped-def]
     if not _has_words(data, start, end, tables[0], limits[0]):
         return False

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from pipeline.document import Mask, TextView
 from pipeline.kernels.characters import class_of, class_table, decode
-from pipeline.kernels.compiled import kernel
+from pipeline.kernels.compiled import inlined, kernel
 from pipeline.kernels.edges import character_before, ends_with_dots, line_end, trimmed
 from pipeline.kernels.tables import slot_of, slots_for
 
@@ -67,7 +67,7 @@ def role_table() -> npt.NDArray[np.uint8]:
     return roles
 
 
-@kernel
+@inlined
 def hash_bytes(data, start, end):  # type: ignore[no-untyped-def]
     """64-bit FNV-1a over bytes, and the number of characters: (hash, chars)."""
     value = np.uint64(0xCBF29CE484222325)
@@ -79,7 +79,7 @@ def hash_bytes(data, start, end):  # type: ignore[no-untyped-def]
     return value, chars
 
 
-@kernel
+@inlined
 def _seen(keys, stamps, slots, stamp, key):  # type: ignore[no-untyped-def]
     """Whether ``key`` is in the table already; it is afterwards."""
     slot = slot_of(keys, stamps, slots, stamp, key)
@@ -90,7 +90,7 @@ def _seen(keys, stamps, slots, stamp, key):  # type: ignore[no-untyped-def]
     return False
 
 
-@kernel
+@inlined
 def _count_edges(data, start, end, chars, classes, roles, row):  # type: ignore[no-untyped-def]
     """Add what the two ends of one trimmed line say to the document's row."""
     first, _ = decode(data, start, end)
@@ -109,7 +109,7 @@ def _count_edges(data, start, end, chars, classes, roles, row):  # type: ignore[
     row[10] += chars > SHORT_LINE_CHARS and goes_on
 
 
-@kernel
+@inlined
 def _count_newlines(data, start, end):  # type: ignore[no-untyped-def]
     newlines = 0
     for at in range(start, end):
@@ -117,7 +117,7 @@ def _count_newlines(data, start, end):  # type: ignore[no-untyped-def]
     return newlines
 
 
-@kernel
+@inlined
 def _end_paragraph(keys, stamps, slots, stamp, value, chars, row):  # type: ignore[no-untyped-def]
     row[11] += 1
     if _seen(keys, stamps, slots, stamp, value):
@@ -125,7 +125,7 @@ def _end_paragraph(keys, stamps, slots, stamp, value, chars, row):  # type: igno
         row[13] += chars
 
 
-@kernel
+@inlined
 def _walk_lines(data, start, end, classes, roles, keys, stamps, slots, stamp, row):  # type: ignore[no-untyped-def]
     """Measure lines and paragraphs; a paragraph's hash folds those of its lines."""
     prime = np.uint64(0x9E3779B97F4A7C15)

@@ -31,6 +31,8 @@ from profiler.record.spectra import Resolved, measure_groups
 from profiler.record.store import Record
 from profiler.tokens import TokenRates
 
+TRAIN = "train"  # a phase of a stage, but paid once: a fixed row of its own
+
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
@@ -138,7 +140,11 @@ def _stages(
     totals = []
     for spec in plan.recipe.stages:
         flow = sums.get(spec.name, {})
-        phases = {phase: spent for (stage, phase), spent in cpu.items() if stage == spec.name}
+        phases = {
+            phase: spent
+            for (stage, phase), spent in cpu.items()
+            if stage == spec.name and phase != TRAIN
+        }
         came, left = _bytes_by_script(gathered.volumes, spec.name)
         totals.append(
             StageTotals(
@@ -163,9 +169,10 @@ def _stages(
 def _other_rows(cpu: dict[tuple[str, str], float], stages: Iterable[str]) -> dict[str, float]:
     known = set(stages)
     rows: dict[str, float] = {}
-    for (stage, _), cpu_seconds in cpu.items():
-        if stage not in known:
-            rows[stage] = rows.get(stage, 0.0) + cpu_seconds
+    for (stage, phase), cpu_seconds in cpu.items():
+        name = TRAIN if phase == TRAIN else stage
+        if name not in known:
+            rows[name] = rows.get(name, 0.0) + cpu_seconds
     return rows
 
 
