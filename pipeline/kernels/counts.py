@@ -155,17 +155,17 @@ def _count(  # type: ignore[no-untyped-def]
         at = offsets[document]
         end = offsets[document + 1]
         while at <= end:
-            if at < end and goes_on_plainly(classes, data[at], before):
+            begin = at
+            while at < end and goes_on_plainly(classes, data[at], before):
                 before = classes[data[at]]
                 has_letter |= before == np.uint8(2)
-                if length < longest_stop:
-                    value = (value ^ np.uint64(lowers[data[at]])) * prime
-                length += 1
-                chars += 1
-                run += 1
-                dots = 0
+                value = (value ^ np.uint64(lowers[data[at]])) * prime
                 at += 1
-                continue
+            if at > begin:
+                length += at - begin
+                chars += at - begin
+                run += at - begin
+                dots = 0
             if at < end:
                 code_point, size = decode(data, at, end)
                 kind = class_of(classes, code_point)

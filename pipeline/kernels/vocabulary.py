@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from pipeline.document import Mask
+from pipeline.document import Mask, text_view
 from pipeline.kernels.compiled import kernel
 from pipeline.kernels.tables import slot_of, slots_for
-from pipeline.kernels.words import Words, python_word_hash
+from pipeline.kernels.words import Words, split_words
 
 COLUMNS: tuple[str, ...] = (
     "words",
@@ -22,8 +23,9 @@ Hashes = npt.NDArray[np.uint64]
 
 
 def word_set(words: tuple[str, ...]) -> Hashes:
-    """Sorted, distinct hashes of a list of words."""
-    return np.unique(np.array([python_word_hash(word) for word in words], np.uint64))
+    """Sorted, distinct hashes of a list of words, each one word of our tokeniser."""
+    view = text_view(pa.array(words, pa.large_string()))
+    return np.unique(split_words(view, np.ones(len(view), np.bool_)).hashes)
 
 
 def measure_vocabulary(words: Words, alive: Mask, blocked: Hashes) -> npt.NDArray[np.float64]:

@@ -122,12 +122,14 @@ def _split(data, offsets, alive, classes, lowers, first, hashes, chars):  # type
         length = 0  # code points of the word so far; 0 between words
         before = np.uint8(1)
         while at < end:
-            if goes_on_plainly(classes, data[at], before):
+            begin = at
+            while at < end and goes_on_plainly(classes, data[at], before):
                 before = classes[data[at]]
                 value = (value ^ np.uint64(lowers[data[at]])) * prime
-                length += 1
                 at += 1
-                continue
+            length += at - begin
+            if at == end:
+                break
             code_point, size = decode(data, at, end)
             at += size
             kind = class_of(classes, code_point)

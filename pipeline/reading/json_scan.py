@@ -1,7 +1,7 @@
 """Compiled scan of JSON lines: where the wanted fields of each object lie, and their text.
 
-A line that holds anything unusual (not one plain object, a wanted key twice or with an escape, a
-lone surrogate, deep nesting, NaN) is *doubtful*: ``json_record`` decides about it. A line that
+A line that holds anything unusual (not one plain object, a key with an escape, a lone surrogate, deep
+nesting, NaN) is *doubtful*: ``json_record`` decides about it. A line that
 is accepted here is accepted there with the same values. pyarrow's JSON reader is not used: a
 line that is ``null`` crashes the process, two objects on a line count as two rows, and one bad
 line fails a whole block (pyarrow 26).
@@ -313,8 +313,6 @@ def _scan_object(data, at, end, keys, key_ends, line, kinds, begins, ends):  # t
             return False
         field = _field_of(data, key, key_end, keys, key_ends)
         if field >= 0:
-            if kinds[field, line] != ABSENT:
-                return False
             quote = 1 if kind in (STRING, ESCAPED) else 0
             kinds[field, line] = kind
             begins[field, line] = first + quote

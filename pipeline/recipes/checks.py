@@ -14,6 +14,7 @@ from cattrs.gen import make_dict_structure_fn
 
 from pipeline.config import did_you_mean, strict_converter
 from pipeline.kernels.counts import MAX_STOP_WORDS
+from pipeline.kernels.line_rules import MAX_PHRASES
 from pipeline.kernels.scripts import SCRIPTS
 from pipeline.recipes.recipe import (
     Kind,
@@ -144,6 +145,8 @@ def _line_faults(lines: LineRules) -> list[str]:
         for phrase in lines.policy_phrases
         if not phrase.isascii()
     ]
+    if len(lines.policy_phrases) >= MAX_PHRASES:
+        faults.append(f"policy_phrases: expected fewer than {MAX_PHRASES}")
     if lines.min_words < 0 or lines.max_word_chars < 1:
         faults.append("min_words must be at least 0 and max_word_chars at least 1")
     return faults

@@ -75,6 +75,7 @@ class Quality:
     buckets: int = 100_000
     learning_rate: float = 0.5
     seed: int = 1
+    space_ideographs: bool = True  # every Han and Kana character a word, as the house counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from pipeline.kernels.counts import ANY_LIST, NO_LIST, StopWords, stop_word_table
 from pipeline.kernels.gibberish import Transitions, learn_transitions
-from pipeline.kernels.vocabulary import Hashes, word_set
+from pipeline.kernels.hosts import Hashes, host_set
+from pipeline.kernels.vocabulary import word_set
 from pipeline.recipes.recipe import Recipe
 from pipeline.stages.languages import language_codes
 
@@ -26,7 +27,7 @@ class Lexicon:
     language: str
     stop_words: StopWords
     blocked_words: Hashes
-    blocked_hosts: tuple[str, ...]
+    blocked_hosts: Hashes
     blocked_url_words: tuple[str, ...]
     transitions: Transitions
 
@@ -38,7 +39,7 @@ def lexicon_of(recipe: Recipe) -> Lexicon:
         language=recipe.language,
         stop_words=stop_word_table(lists.stop_words),
         blocked_words=word_set(lists.blocked_words),
-        blocked_hosts=lists.blocked_hosts,
+        blocked_hosts=host_set(lists.blocked_hosts),
         blocked_url_words=lists.blocked_url_words,
         transitions=english_transitions(),
     )

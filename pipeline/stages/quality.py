@@ -45,7 +45,7 @@ class QualityFilter:
         if len(rows) == 0:
             return out
         texts = text_array(documents.text).filter(pa.array(documents.alive))
-        lines = pc.replace_substring(texts, "\n", " ").to_pylist()
+        lines = _lines(texts, self.settings).to_pylist()
         labels, scores = self.model.predict(lines, k=-1)
         wanted = _LABEL + self.settings.keep_label
         out[rows, 0] = [
@@ -80,9 +80,7 @@ def train_quality_model(name: str, settings: Settings, base: Path, out: Path) ->
     import fasttext
 
     training_file = out.with_suffix(".txt")
-    count = _write_training_file(
-        name, labelled_set_path(settings.labelled_set, base), training_file
-    )
+    count = _write_training_file(name, settings, base, training_file)
     model = fasttext.train_supervised(
         input=str(training_file),
         dim=settings.dimensions,
@@ -109,26 +107,45 @@ def labelled_set_path(labelled_set: str, base: Path) -> Path:
     return Path(str(resources.files("pipeline.recipes") / f"labelled-{name}.jsonl.gz"))
 
 
-def _write_training_file(name: str, source: Path, target: Path) -> int:
+def _lines(texts: pa.Array, settings: Settings) -> pa.Array:
+    """Texts as the model reads them: one line each, ideographs apart where the recipe says so."""
+    lines = pc.replace_substring_regex(texts, r"\s", " ")
+    if not settings.space_ideographs:
+        return lines
+    return pc.replace_substring_regex(lines, r"([\p{Han}\p{Hiragana}\p{Katakana}])", r" \1 ")
+
+
+def _write_training_file(name: str, settings: Settings, base: Path, target: Path) -> int:
+    source = labelled_set_path(settings.labelled_set, base)
     if not source.exists():
         raise ConfigError(f"stage {name}: labelled set {source} does not exist")
+    labels, texts = _labelled_rows(source)
+    if not labels:
+        raise ConfigError(f"stage {name}: labelled set {source} is empty")
+    lines = _lines(pa.array(texts, pa.large_string()), settings).to_pylist()
+    with target.open("w", encoding="utf-8") as training:
+        for label, line in zip(labels, lines, strict=True):
+            training.write(f"{_LABEL}{label} {line}\n")
+    return len(labels)
+
+
+def _labelled_rows(source: Path) -> tuple[list[str], list[str]]:
+    labels, texts = [], []
     opener = gzip.open if source.suffix == ".gz" else open
-    count = 0
-    with (
-        opener(source, "rt", encoding="utf-8") as lines,
-        target.open("w", encoding="utf-8") as training,
-    ):
+    with opener(source, "rt", encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 row = json.loads(line)
-                label, text = row["label"], " ".join(row["text"].split())
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise ConfigError(
-                    f"{source}: line {number}: expected "
-                    f'{{"label": "…", "text": "…"}}, found {line[:60]!r} ({error!r})'
-                ) from error
-            training.write(f"{_LABEL}{label} {text}\n")
-            count += 1
-    if count == 0:
-        raise ConfigError(f"stage {name}: labelled set {source} is empty")
-    return count
+                label, text = row["label"], row["text"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise _bad_line(source, number, line) from error
+            if not isinstance(label, str) or not isinstance(text, str):
+                raise _bad_line(source, number, line)
+            labels.append(label)
+            texts.append(text)
+    return labels, texts
+
+
+def _bad_line(source: Path, number: int, line: str) -> ConfigError:
+    expected = '{"label": "…", "text": "…"}'
+    return ConfigError(f"{source}: line {number}: expected {expected}, found {line[:60]!r}")

@@ -9,9 +9,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.document import text_view
+from pipeline.kernels.hosts import Hashes, is_below
+
 # scheme://user@HOST:port/…, the host in brackets for IPv6; the scheme may be missing.
 _HOST = r"^(?:[A-Za-z][A-Za-z0-9+.\-]*:)?(?://)?(?:[^/?#@]*@)?(?P<host>\[[^\]]*\]|[^:/?#]*)"
-_MOST_LABELS = 127  # RFC 1035: a name has at most 255 bytes
 
 
 def hosts(urls: pa.Array) -> pa.Array:
@@ -20,17 +22,9 @@ def hosts(urls: pa.Array) -> pa.Array:
     return pc.utf8_rtrim(pc.utf8_lower(found), ".")
 
 
-def in_blocked_host(urls: pa.Array, blocked: tuple[str, ...]) -> npt.NDArray[np.float64]:
+def in_blocked_host(urls: pa.Array, blocked: Hashes) -> npt.NDArray[np.float64]:
     """1 where the host or a domain above it is in the list, else 0; NaN where url is null."""
-    wanted = pa.array([host.lower().strip(".") for host in blocked], pa.string())
-    names = hosts(urls)
-    found = np.zeros(len(urls), np.bool_)
-    for _ in range(_MOST_LABELS):
-        found |= _mask(pc.is_in(names, value_set=wanted))
-        if not pc.any(pc.match_substring(names, ".")).as_py():
-            break
-        names = pc.replace_substring_regex(names, r"^[^.]*(\.|$)", "")
-    return _measured(urls, found)
+    return _measured(urls, is_below(text_view(hosts(urls)), blocked))
 
 
 def has_blocked_word(urls: pa.Array, words: tuple[str, ...]) -> npt.NDArray[np.float64]:

@@ -29,7 +29,7 @@ def estimate(
     \b
     Example:
       corpuscost estimate runs/mine --scale 1PB
-      corpuscost estimate runs/mine --scale 300TB --basis warc-gz --set storage.months=6
+      corpuscost estimate runs/mine --scale 300TB --basis warc-gz --set storage.raw_months=6
     """
     from profiler.cli.output import print_json, stdout_console
     from profiler.estimation import Plans

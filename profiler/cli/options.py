@@ -36,7 +36,7 @@ def plan_options(command: F) -> F:
             "overrides",
             multiple=True,
             metavar="KEY=VALUE",
-            help="Set one value of the scenario, e.g. storage.months=6. May be repeated.",
+            help="Set one value of the scenario, e.g. storage.raw_months=6. May be repeated.",
         ),
         click.option(
             "--prices",

@@ -107,8 +107,8 @@ def _far_dedup(record: Record, target: Target, stages: Sequence[StageForecast]) 
     if target.ratio > FAR:
         found.append(
             f"The target is {target.ratio:,.4g} times the sample: beyond about {FAR:.0f} times a "
-            "sample bounds deduplication and estimates nothing. Only a sample that is a larger part "
-            "of the target narrows the band."
+            "sample bounds deduplication and estimates nothing. Only a sample that is a larger "
+            "part of the target narrows the band."
         )
     if record.run.design == "block":
         found.append(

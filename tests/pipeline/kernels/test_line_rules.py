@@ -63,6 +63,22 @@ def test_documents_that_are_not_alive_come_out_empty(view_of) -> None:
     assert _kept(view, np.array([True, False, True])) == ["a\nb", "", "d"]
 
 
+def test_phrases_are_told_apart_by_all_their_letters(view_of, all_alive) -> None:
+    phrases = phrases_of(("ab", "abcde", "zzzz", *(f"phrase{number:02}" for number in range(60))))
+    view = view_of(["xAB", "a b", "zzz", "xxPHRASE59", "phrase60", "abcd", "phrase5"])
+    kept = keep_lines(
+        view,
+        all_alive(view),
+        phrases,
+        min_words=0,
+        max_word_chars=99,
+        terminal_punctuation=False,
+        strip_citations=False,
+    )
+    found = [kept.text(row) for row in range(len(kept))]
+    assert found == ["", "a b", "zzz", "", "phrase60", "", "phrase5"]
+
+
 @given(
     data=st.data(),
     min_words=st.integers(0, 4),

@@ -16,7 +16,7 @@ from pipeline.reading.compression import GzipDecoder, PlainDecoder, ZstdDecoder,
 from pipeline.reading.tally import ReadTally
 
 RANDOM = random.Random(5)
-LINES = [json.dumps({"text": RANDOM.randbytes(300).hex()}) for _ in range(3000)]
+LINES = [json.dumps({"text": RANDOM.randbytes(300).hex()}) for _ in range(8000)]
 PLAIN = ("\n".join(LINES) + "\n").encode()
 SUFFIX = {"gz": gzip.compress, "zst": zstandard.compress}
 

@@ -30,6 +30,7 @@ ACCEPTED = [
     b'{"x":[1,[2,{"text":"no"}],[]],"y":{},"text":"a"}',
     b'{"text":"a","text":"b"}',
     b'{"text":5,"text":"b"}',
+    b'{"text":"a","id":"x","text":"a longer one \\n","id":null}',
     b'{"te\\u0078t":"escaped key"}',
     b'{"x":"\\ud800","text":"lone surrogate elsewhere"}',
     b'{"text":"\\u0000 \\u00e9 \\u4e2d \\ud83d\\ude00 \\" \\\\ \\/ \\b\\f\\n\\r\\t"}',
@@ -92,6 +93,8 @@ REFUSED = {
     b'{"text":"\xed\xa0\x80"}': "invalid-utf8",
     b'{"text":"\\ud800"}': "invalid-utf8",
     b'{"text":"\\udc00\\ud800"}': "invalid-utf8",
+    b'{"text":"\\ud800\\ud800"}': "invalid-utf8",
+    b'{"text":"\\ud800\\u0041"}': "invalid-utf8",
     b'{"id":"\\ud83dx","text":"a"}': "invalid-utf8",
 }
 

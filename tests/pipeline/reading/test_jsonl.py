@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from pipeline.reading import jsonl
+from pipeline.reading import compression, jsonl
 from pipeline.reading.shard import ColumnNames
 
 ROWS = [
@@ -130,6 +130,7 @@ def test_columns_can_be_named(tmp_path: Path, read) -> None:
 
 def test_lines_and_numbers_go_on_over_blocks(tmp_path: Path, read, monkeypatch) -> None:
     monkeypatch.setattr(jsonl, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(compression, "CHUNK_BYTES", 33)
     random_ = random.Random(3)
     lines = [
         b""

@@ -73,3 +73,14 @@ def test_a_set_that_is_missing_or_empty_is_a_fault(tmp_path):
     (tmp_path / "empty.jsonl").touch()
     with pytest.raises(ConfigError, match="empty"):
         train(tmp_path / "empty.jsonl", tmp_path / "model.bin")
+
+
+def test_ideographs_are_words_of_their_own(tmp_path, documents_of):
+    path = tmp_path / "set.jsonl"
+    rows = [{"label": "keep", "text": f"山水画的历史第{i}章"} for i in range(60)]
+    rows += [{"label": "drop", "text": f"点击购买便宜药品{i}"} for i in range(60)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    settings, _ = train(path, tmp_path / "model.bin")
+    stage = load_quality_filter("quality", settings, tmp_path / "model.bin")
+    documents = documents_of(["山水的画和历史", "购买药品请点击"])
+    assert stage.failures(documents)[:, 0].tolist() == [False, True]

@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from pipeline.kernels.hosts import host_set
 from pipeline.stages.urls import has_blocked_word, hosts, in_blocked_host
 
 
@@ -37,15 +38,15 @@ def test_a_blocked_host_blocks_the_domains_below_it_only() -> None:
             None,
         ]
     )
-    found = in_blocked_host(urls, ("Spam.example",))
+    found = in_blocked_host(urls, host_set(("Spam.example.",)))
     assert found[:5].tolist() == [1, 1, 0, 0, 0]
     assert np.isnan(found[5])
-    assert in_blocked_host(urls.slice(1, 2), ("spam.example",)).tolist() == [1, 0]
+    assert in_blocked_host(urls.slice(1, 2), host_set(("spam.example",))).tolist() == [1, 0]
 
 
 def test_lists_may_be_empty() -> None:
     urls = pa.array(["https://a.example/casino", None])
-    for found in (in_blocked_host(urls, ()), has_blocked_word(urls, ())):
+    for found in (in_blocked_host(urls, host_set(())), has_blocked_word(urls, ())):
         assert found[0] == 0
         assert np.isnan(found[1])
 

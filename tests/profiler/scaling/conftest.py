@@ -34,6 +34,7 @@ class Fabricator:
     duplicate_share: float = 0.1
     suffix: str = ".jsonl"
     stored_share: float = 0.4
+    shard_spread: bool = False  # shards that pass more of one filter pass more of the next
     seed: int = 5
     rows: list[dict[str, Any]] = field(default_factory=list)
     spectra: list[dict[str, Any]] = field(default_factory=list)
@@ -57,20 +58,27 @@ class Fabricator:
     def _shard(self, shard: str, filled: bool, random: np.random.Generator) -> None:
         self._row("read", "open", shard, None, (0, 0, 0, 0), 0.01)
         read = 0
+        share = random.beta(3, 3) if self.shard_spread else 0.6
         for batch in range(self.batches):
             docs = int(random.poisson(self.docs)) if filled else 0
             volume = int(random.integers(400, 2000, docs).sum())
             read += volume
-            self._batch(shard, batch, docs, volume, random)
+            self._batch(shard, batch, docs, volume, share, random)
         stored = int(read * self.stored_share * random.uniform(0.9, 1.1)) if filled else 40
         docs = sum(r["docs_in"] for r in self.rows if r["stage"] == "read" and r["shard"] == shard)
         self.inputs.append(Input(shard, stored, None, read, docs, read))
 
     def _batch(
-        self, shard: str, batch: int, docs: int, volume: int, random: np.random.Generator
+        self,
+        shard: str,
+        batch: int,
+        docs: int,
+        volume: int,
+        share: float,
+        random: np.random.Generator,
     ) -> None:
         self._row("read", "read", shard, batch, (docs, docs, volume, volume), 1e-8 * volume)
-        docs, volume = self._drop("rules", shard, batch, docs, volume, 0.6, random)
+        docs, volume = self._drop("rules", shard, batch, docs, volume, share, random)
         edited = volume * 9 // 10
         self._row("lines", "rewrite", shard, batch, (docs, docs, volume, edited), 2e-8 * volume)
         volume = edited
@@ -85,7 +93,7 @@ class Fabricator:
             )
             keep = 1 - self.duplicate_share
             docs, volume = self._drop(stage, shard, batch, docs, volume, keep, random, "apply")
-        self._drop("quality", shard, batch, docs, volume, 0.3, random)
+        self._drop("quality", shard, batch, docs, volume, share / 2, random)
 
     def _drop(
         self,
@@ -100,6 +108,8 @@ class Fabricator:
     ) -> tuple[int, int]:
         kept = int(random.binomial(docs, keep))
         left = volume * kept // docs if docs else 0
+        if phase == "apply" and kept:  # duplicates are longer than the rest
+            left = left * 9 // 10
         cost = 5e-8 * volume * random.uniform(0.8, 1.2)
         self._row(stage, phase, shard, batch, (docs, kept, volume, left), cost)
         return kept, left

@@ -156,6 +156,26 @@ def test_draws_are_joint(fabricate: Fabricate) -> None:
     assert np.corrcoef(quality.bytes_in.draws, quality.cpu_hours.draws)[0, 1] > 0.95
 
 
+def test_retentions_of_stages_are_joint(fabricate: Fabricate) -> None:
+    """Shards that pass more of one filter pass more of the next, and more of its bytes."""
+    found = make_forecast(fabricate(shards=12, shard_spread=True), 1e13, "stored", draws=2000)
+    rules, quality = of_kind(found, "rules"), of_kind(found, "quality")
+    docs = [stage.docs_out.draws / stage.docs_in.draws for stage in (rules, quality)]
+    assert np.corrcoef(*docs)[0, 1] > 0.5
+    in_bytes = rules.bytes_out.draws / rules.bytes_in.draws
+    assert np.corrcoef(docs[0], in_bytes)[0, 1] > 0.9
+
+
+def test_dedup_weighs_bytes_as_the_sample_does(fabricate: Fabricate) -> None:
+    record = fabricate()
+    exact = of_kind(make_forecast(record, 1e12, "stored", draws=200), "exact-dedup")
+    totals = record.run.stages[2]
+    weight = (totals.bytes_out / totals.bytes_in) / (totals.docs_out / totals.docs_in)
+    assert weight < 0.95
+    docs = exact.docs_out.draws / exact.docs_in.draws
+    assert exact.bytes_out.draws / exact.bytes_in.draws == pytest.approx(weight * docs)
+
+
 def test_ten_thousand_draws_in_two_seconds(fabricate: Fabricate) -> None:
     record = fabricate(shards=200, batches=2, docs=40)
     make_forecast(record, 1e15, "stored", draws=10)  # imports scipy

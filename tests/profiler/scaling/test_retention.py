@@ -84,6 +84,7 @@ def test_nothing_received_is_bounds_only() -> None:
 def test_effective_size_is_never_above_the_documents_seen() -> None:
     alike = np.array([50, 50, 50, 50]), np.full(4, 100)
     assert effective_documents(*alike) == 400
+    assert effective_documents(np.array([50, 50, 51]), np.full(3, 100)) == 300
     assert effective_documents(np.array([10, 90, 50]), np.full(3, 100)) < 10
 
 
