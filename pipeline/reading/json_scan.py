@@ -1,10 +1,10 @@
 """Compiled scan of JSON lines: where the wanted fields of each object lie, and their text.
 
-A line that holds anything unusual (not one plain object, a key with an escape, a lone surrogate, deep
-nesting, NaN) is *doubtful*: ``json_record`` decides about it. A line that
-is accepted here is accepted there with the same values. pyarrow's JSON reader is not used: a
-line that is ``null`` crashes the process, two objects on a line count as two rows, and one bad
-line fails a whole block (pyarrow 26).
+A line that holds anything unusual (not one plain object, a key with an escape, a lone surrogate,
+deep nesting, NaN) is *doubtful*: ``json_record`` decides about it. A line that is accepted here
+is accepted there with the same values. pyarrow's JSON reader is not used: a line that is ``null``
+crashes the process, two objects on a line count as two rows, and one bad line fails a whole block
+(pyarrow 26).
 """
 
 # mypy: allow-untyped-calls
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.document import Bytes, Offsets
-from pipeline.kernels.compiled import inlined, kernel
+from pipeline.kernels.compiled import kernel
 
 ABSENT, NULL, STRING, ESCAPED, INTEGER, OTHER = range(6)
 _MAX_DEPTH = 60  # one bit per level; deeper lines are doubtful
@@ -72,7 +72,7 @@ def strings(data: Bytes, spans: Spans, field: int, rows: Offsets) -> pa.Array:
     return pa.Array.from_buffers(pa.large_string(), len(rows), buffers)
 
 
-@inlined
+@kernel
 def _skip_space(data, at, end):  # type: ignore[no-untyped-def]
     while at < end and (data[at] == 0x20 or data[at] == 0x09 or data[at] == 0x0D):
         at += 1
@@ -382,8 +382,8 @@ def _put_escape(data, at, end, out, to):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _copy_escaped(data, begin, end, out, begin_out):  # type: ignore[no-untyped-def]
-    """Write the string with its escapes resolved; where writing goes on."""
+def _copy_string(data, begin, end, out, begin_out):  # type: ignore[no-untyped-def]
+    """Write a value with its escapes resolved; where writing goes on."""
     at, stop, to = np.uint64(begin), np.uint64(end), np.uint64(begin_out)
     while at < stop:
         c = data[at]
@@ -401,10 +401,7 @@ def _copy_escaped(data, begin, end, out, begin_out):  # type: ignore[no-untyped-
 def _copy(data, kinds, begins, ends, out, offsets):  # type: ignore[no-untyped-def]
     to = np.int64(0)
     for row in range(len(kinds)):
-        size = ends[row] - begins[row]
-        if kinds[row] == STRING or kinds[row] == INTEGER:
-            out[to : to + size] = data[begins[row] : ends[row]]
-            to += size
-        elif kinds[row] == ESCAPED:
-            to = _copy_escaped(data, begins[row], ends[row], out, to)
+        kind = kinds[row]
+        if kind == STRING or kind == ESCAPED or kind == INTEGER:
+            to = _copy_string(data, begins[row], ends[row], out, to)
         offsets[row + 1] = to
