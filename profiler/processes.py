@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass
@@ -61,5 +62,6 @@ def read_usages(processes: Path) -> list[tuple[Path, Usage]]:
 def _write(folder: Path, usage: Usage) -> None:
     data = {"key": usage.key, "cpu_seconds": usage.cpu_seconds, "whole": usage.whole}
     unfinished = folder / f"{USAGE_FILE}.tmp"
-    unfinished.write_text(json.dumps(data), encoding="utf-8")
-    unfinished.replace(folder / USAGE_FILE)
+    with contextlib.suppress(OSError):  # a full disk stops the work, and there it is told
+        unfinished.write_text(json.dumps(data), encoding="utf-8")
+        unfinished.replace(folder / USAGE_FILE)

@@ -72,6 +72,13 @@ def strings(data: Bytes, spans: Spans, field: int, rows: Offsets) -> pa.Array:
     return pa.Array.from_buffers(pa.large_string(), len(rows), buffers)
 
 
+def warm() -> None:
+    """Compile the scan, or load it from the cache; the reader of JSON lines needs it."""
+    line = np.frombuffer(b'{"a":"b"}', np.uint8)
+    spans = scan(line, np.zeros(1, np.int64), np.full(1, len(line), np.int64), [b"a"])
+    strings(line, spans, 0, np.zeros(1, np.int64))
+
+
 @kernel
 def _skip_space(data, at, end):  # type: ignore[no-untyped-def]
     while at < end and (data[at] == 0x20 or data[at] == 0x09 or data[at] == 0x0D):
@@ -401,7 +408,6 @@ def _copy_string(data, begin, end, out, begin_out):  # type: ignore[no-untyped-d
 def _copy(data, kinds, begins, ends, out, offsets):  # type: ignore[no-untyped-def]
     to = np.int64(0)
     for row in range(len(kinds)):
-        kind = kinds[row]
-        if kind == STRING or kind == ESCAPED or kind == INTEGER:
+        if kinds[row] in (STRING, ESCAPED, INTEGER):
             to = _copy_string(data, begins[row], ends[row], out, to)
         offsets[row + 1] = to

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from pipeline.config import did_you_mean
 from pipeline.document import text_array
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, RunError
 from pipeline.recipes.recipe import Quality as Settings
 from pipeline.stages.stage import Documents, Failures
 
@@ -94,9 +94,25 @@ def train_quality_model(name: str, settings: Settings, base: Path, out: Path) ->
     )
     unfinished = out.with_suffix(".tmp")
     model.save_model(str(unfinished))
+    if not _is_whole(unfinished, model):  # the library does not tell of a full disk
+        raise RunError(
+            f"stage {name}: the model could not be written whole to {out.parent}; is the disk full? "
+            "Free some space and run the same command again"
+        )
     unfinished.replace(out)
     training_file.unlink()
     return count
+
+
+def _is_whole(path: Path, model: Any) -> bool:
+    import fasttext
+
+    try:
+        saved = fasttext.load_model(str(path))
+    except ValueError:
+        return False
+    matrices = ("get_input_matrix", "get_output_matrix")
+    return all(np.array_equal(getattr(saved, m)(), getattr(model, m)()) for m in matrices)
 
 
 def labelled_set_path(labelled_set: str, base: Path) -> Path:

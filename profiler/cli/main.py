@@ -6,6 +6,7 @@ message on standard error says what and what next); 2 the command was called wro
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -75,6 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        hint = "; free some space and run the same command again" * (error.errno == errno.ENOSPC)
+        click.echo(f"error: {error}{hint}", err=True)
         sys.exit(1)
 
 

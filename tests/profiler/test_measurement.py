@@ -19,7 +19,7 @@ import pytest
 
 from pipeline.engines.local.plan import Workspace
 from pipeline.engines.local.run import run_plan
-from pipeline.errors import RunError, ShardError
+from pipeline.errors import CorpuscostError, RunError, ShardError
 from profiler.measurement import Options, make_plan, profile
 from profiler.processes import UsageKeeper
 from profiler.record.build import Circumstances, build_record
@@ -273,6 +273,35 @@ def test_cpu_that_no_phase_wraps_is_unattributed_and_fails_the_ledger(tmp_path, 
     assert record.run.ledger["documents_closed"]
     assert record.run.other_cpu_seconds["unattributed"] >= 0.5
     assert "CPU-seconds belong to no measured phase" in record.run.ledger["faults"][0]
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 12 MB, and how to enlarge it."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("a small file system cannot be mounted here")
+    yield (
+        folder,
+        lambda: subprocess.run(["mount", "-o", "remount,size=300m", str(folder)], check=True),
+    )
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("recipe", ["web-en", "web-multi"])
+def test_a_full_disk_is_told_and_the_run_goes_on_afterwards(small_disk, sample_corpus, recipe):
+    """web-en fills it with its model, web-multi with text between the passes."""
+    folder, enlarge = small_disk
+    (folder / "ballast").write_bytes(bytes(0 if recipe == "web-en" else 9_000_000))
+    options = Options(workers=1, recipe=recipe)
+    with pytest.raises(CorpuscostError, match=r"(disk full|disk is full|is the disk full)"):
+        profile([sample_corpus / "shards"], folder / "run", options)
+    enlarge()
+    record = profile([sample_corpus / "shards"], folder / "run", options)
+    assert record.run.state == "complete"
+    assert record.run.ledger["documents_closed"]
 
 
 def test_real_text_ends_complete(shared, tmp_path):

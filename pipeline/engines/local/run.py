@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -137,7 +138,7 @@ def _fault(outcome: Outcome, where: str) -> CorpuscostError:
             f"a worker {message} {where}; try fewer --workers, or --skip-bad-shards to leave it "
             "out. What is finished is kept: the same command goes on from there"
         )
-    if outcome.message.get("errno") == errno.ENOSPC:
+    if outcome.message.get("errno") == errno.ENOSPC or os.strerror(errno.ENOSPC) in message:
         return RunError(
             f"disk full {where}: {message}. Free some space and run the same command again; "
             "what is finished is kept"

@@ -55,6 +55,16 @@ def test_unbroken_runs_are_counted_beyond_the_limit(view_of, all_alive) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "ellipses"),
+    [("..", 0), ("...", 1), (".....", 1), ("......", 2), (".. .", 0), ("…..", 1)],
+)
+def test_ellipses_do_not_overlap(text: str, ellipses: int, view_of, all_alive) -> None:
+    view = view_of([text])
+    (row,) = _counts(view, all_alive(view), [0])
+    assert row["ellipses"] == ellipses
+
+
+@pytest.mark.parametrize(
     ("chosen", "found"), [(0, 3.0), (1, 2.0), (2, 1.0), (ANY_LIST, 3.0), (NO_LIST, None)]
 )
 def test_stop_words_are_those_of_the_chosen_list(

@@ -17,6 +17,11 @@ def test_finds_as_its_twin(view_of, names: list[str], listed: list[str]) -> None
     assert is_below(view_of(names), host_set(tuple(listed))).tolist() == expected
 
 
+def test_names_are_compared_label_by_label(view_of) -> None:
+    view = view_of(["ab.org", "a.b.org", "b.org", "org", "b.org.a"])
+    assert is_below(view, host_set(("b.org",))).tolist() == [False, True, True, False, False]
+
+
 def test_case_and_dots_at_the_ends_of_listed_names_do_not_count(view_of) -> None:
     view = view_of(["www.example.org", "example.com", ""])
     assert is_below(view, host_set((".Example.ORG.",))).tolist() == [True, False, False]

@@ -36,6 +36,13 @@ def test_known_answers(view_of, all_alive) -> None:
     }
 
 
+def test_paragraphs_of_several_lines_are_compared_whole(view_of, all_alive) -> None:
+    view = view_of(["ab\ncd\n\nab\n\ncd\n\n ab\ncd \n\ncd\nab"])
+    (row,) = _lines(view, all_alive(view))
+    assert (row["paragraphs"], row["duplicate_paragraphs"]) == (5, 1)
+    assert row["duplicate_paragraph_chars"] == len("ab\ncd")
+
+
 def test_terminal_punctuation_of_other_scripts(view_of, all_alive) -> None:
     view = view_of(["这是句子。\n真的？\n「はい」\nनमस्ते।\nمرحبا؟\nno end"])
     (row,) = _lines(view, all_alive(view))
