@@ -111,10 +111,13 @@ def _count_edges(data, start, end, chars, classes, roles, row):  # type: ignore[
 
 @inlined
 def _count_newlines(data, start, end):  # type: ignore[no-untyped-def]
+    """Line feeds, and the most lines and paragraphs together that there can be between them."""
     newlines = 0
+    filled = 1  # lines of at least one byte
     for at in range(start, end):
         newlines += data[at] == np.uint8(10)
-    return newlines
+        filled += data[at] == np.uint8(10) and at > start and data[at - 1] != np.uint8(10)
+    return newlines, min(newlines + 2, 2 * filled)
 
 
 @inlined
@@ -127,9 +130,12 @@ def _end_paragraph(keys, stamps, slots, stamp, value, chars, row):  # type: igno
 
 @inlined
 def _walk_lines(data, start, end, classes, roles, keys, stamps, slots, stamp, row):  # type: ignore[no-untyped-def]
-    """Measure lines and paragraphs; a paragraph's hash folds those of its lines."""
+    """Measure lines and paragraphs; a paragraph's hash folds those of its lines.
+
+    Both are in one table: folding gives a paragraph of one line another hash than the line.
+    """
     prime = np.uint64(0x9E3779B97F4A7C15)
-    fresh = ~prime  # keeps paragraphs of one line apart from that line in the same table
+    fresh = ~prime  # of a paragraph that has no line yet
     paragraph = fresh
     paragraph_chars = 0
     at = start
@@ -166,8 +172,8 @@ def _measure_lines(data, offsets, alive, classes, roles, measured):  # type: ign
         end = offsets[document + 1]
         row = measured[document]
         row[:] = 0.0
-        row[2] = _count_newlines(data, offsets[document], end)
-        slots = slots_for(2 * int(row[2]) + 2)
+        row[2], entries = _count_newlines(data, offsets[document], end)
+        slots = slots_for(entries)
         if slots > len(keys):
             keys = np.empty(slots, np.uint64)
             stamps = np.zeros(slots, np.uint32)

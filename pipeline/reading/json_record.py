@@ -1,7 +1,7 @@
 """One JSON line by the standard library: what a record is, and why a line is none.
 
-This is the definition. ``json_scan`` does the same much faster for lines without surprises and
-leaves the others to this module.
+This is the definition. ``pipeline.kernels.json_scan`` does the same much faster for lines without
+surprises and leaves the others to this module.
 """
 
 from __future__ import annotations

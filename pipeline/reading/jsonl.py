@@ -10,7 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.document import Bytes, Offsets
-from pipeline.reading import json_record, json_scan
+from pipeline.kernels import json_scan
+from pipeline.kernels.json_strings import strings
+from pipeline.reading import json_record
 from pipeline.reading.columns import ColumnNames, documents
 from pipeline.reading.json_record import UnreadableRecordError, Values, read_record
 from pipeline.reading.tally import ReadTally
@@ -107,7 +109,7 @@ def read_lines(
     faults += [(int(row), json_record.invalid_utf8()) for row in np.flatnonzero(~valid)]
     doubtful, refused = _one_by_one(lines, np.flatnonzero(~spans.plain & valid), names)
     rows = np.flatnonzero(sure & has_text)
-    columns = [json_scan.strings(lines.data, spans, keys.index(field), rows) for field in fields]
+    columns = [strings(lines.data, spans, keys.index(field), rows) for field in fields]
     found = documents(shard, first_ordinal + rows, columns)
     if doubtful:
         found = _merged(found, rows, doubtful, shard, first_ordinal)

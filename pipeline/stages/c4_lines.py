@@ -3,8 +3,8 @@
 Source: Raffel et al. 2020, section 2.2, and tensorflow_datasets' c4_utils: at least five words, no
 word of more than 1,000 characters, terminal punctuation at the end (a switch here: FineWeb found
 that it alone costs about 30 % of the tokens, and leaves it off), no "javascript", no phrase of
-legal notices; citation marks as in Wikipedia are taken out. The paper says three words, the code
-five. Lines that stay are kept byte for byte, where C4 trims them. Words are those of our tokeniser,
+legal notices; citation marks as in Wikipedia are taken out. (datatrove's default is three words.)
+Lines that stay are kept byte for byte, where C4 trims them. Words are those of our tokeniser,
 so that Chinese lines have words, and the longest word is the longest run without white space,
 ideograph or syllable. Terminal punctuation is that of any script.
 """

@@ -96,8 +96,8 @@ def train_quality_model(name: str, settings: Settings, base: Path, out: Path) ->
     model.save_model(str(unfinished))
     if not _is_whole(unfinished, model):  # the library does not tell of a full disk
         raise RunError(
-            f"stage {name}: the model could not be written whole to {out.parent}; is the disk full? "
-            "Free some space and run the same command again"
+            f"stage {name}: the model could not be written whole to {out.parent}; "
+            "is the disk full? Free some space and run the same command again"
         )
     unfinished.replace(out)
     training_file.unlink()

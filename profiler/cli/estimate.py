@@ -35,15 +35,19 @@ def estimate(
     from profiler.estimation import Plans
     from profiler.estimation import estimate as estimate_record
     from profiler.record.store import load
+    from profiler.views.answer import sentences
     from profiler.views.document import estimate_json
     from profiler.views.terminal.budget import show_budget
     from profiler.views.terminal.forecast import show_forecast
+    from profiler.views.terminal.tables import bullets
 
     plans = Plans(scale, basis, scenario, overrides, prices, seed)  # type: ignore[arg-type]
-    estimation = estimate_record(load(run), plans, date.today())
+    record = load(run)
+    estimation = estimate_record(record, plans, date.today())
     if as_json:
         print_json(estimate_json(estimation.forecast, estimation.budget))
         return
     console = stdout_console()
+    bullets(console, sentences(record.run, estimation.forecast, estimation.budget))
     show_forecast(estimation.forecast, console)
     show_budget(estimation.budget, console)

@@ -36,6 +36,11 @@ def test_known_answers(view_of, all_alive) -> None:
     }
 
 
+def test_dots_of_the_document_before_are_not_read(view_of, all_alive) -> None:
+    view = view_of(["so.", "..", "..."])
+    assert [row["ellipsis_lines"] for row in _lines(view, all_alive(view))] == [0, 0, 1]
+
+
 def test_paragraphs_of_several_lines_are_compared_whole(view_of, all_alive) -> None:
     view = view_of(["ab\ncd\n\nab\n\ncd\n\n ab\ncd \n\ncd\nab"])
     (row,) = _lines(view, all_alive(view))

@@ -110,6 +110,13 @@ def test_gzip_bomb_comes_in_bounded_pieces() -> None:
     assert max(map(len, pieces)) <= 4 << 20
 
 
+def test_cut_bomb_gives_what_is_pending_at_the_bound_of_output() -> None:
+    bomb = gzip.compress(b"a" * 9_000_000)
+    sizes = {cut: len(zlib.decompressobj(31).decompress(bomb[:cut])) for cut in range(4060, 4110)}
+    assert min(sizes.values()) < 4 << 20 < max(sizes.values())
+    assert {cut: len(decode("gz", bomb[:cut])[0]) for cut in sizes} == sizes
+
+
 def test_plain_data_passes() -> None:
     tally = ReadTally()
     assert list(decoded(iter((b"a", b"b")), PlainDecoder(), tally, "s")) == [b"a", b"b"]

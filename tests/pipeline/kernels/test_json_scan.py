@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.reading import json_scan
 from pipeline.reading.columns import ColumnNames
 from pipeline.reading.json_record import UnreadableRecordError, read_record
 from pipeline.reading.jsonl import read_lines, split_lines
@@ -155,14 +154,6 @@ def test_surrogate_pairs_at_the_edges_of_the_planes() -> None:
     escapes = r"\ud800\udc00 \udbff\udfff \ud7ff \ue000 \uffff \u07ff \u0800 \u007f \u0080"
     documents, _ = fast(b'{"text":"' + escapes.encode() + b'"}')
     assert documents[0]["text"] == json.loads(f'"{escapes}"')
-
-
-def test_warming_compiles_what_reading_uses() -> None:
-    json_scan.warm()
-    compiled = len(json_scan._scan.signatures), len(json_scan._copy.signatures)
-    assert min(compiled) == 1
-    fast(b'{"text":"a"}\n{"text":"b\\n","id":7}')
-    assert (len(json_scan._scan.signatures), len(json_scan._copy.signatures)) == compiled
 
 
 VALUES = st.recursive(

@@ -1,0 +1,58 @@
+"""After warming, a run compiles nothing: compiling would be charged to a stage."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import numpy as np
+from numba.core.dispatcher import Dispatcher
+
+import pipeline.kernels
+from pipeline.engines.local.chain import Chain, ShardSource, TextSource, run_chain
+from pipeline.engines.local.warm import warm_kernels
+from pipeline.inspector import Uninspected
+from pipeline.kernels.components import components
+from pipeline.observer import Unobserved
+from pipeline.reading.inputs import find_shards
+from pipeline.reading.shard import open_shard
+from pipeline.recipes.catalog import build_stage, load_recipe
+from pipeline.stages.build import build_dedup
+
+PER_BATCH = ("admission", "rules", "c4-lines")
+
+
+def compiled() -> dict[str, int]:
+    """Signatures that each kernel has been compiled for in this process."""
+    counts = {}
+    for module in pkgutil.iter_modules(pipeline.kernels.__path__, "pipeline.kernels."):
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if isinstance(value, Dispatcher):
+                counts[f"{module.name}.{name}"] = len(value.signatures)
+    return counts
+
+
+def test_a_run_after_warming_compiles_nothing(sample_corpus, tmp_path):
+    recipe = load_recipe("web-multi")
+    stages = [build_stage(spec, recipe) for spec in recipe.stages if spec.kind in PER_BATCH]
+    dedups = [build_dedup(spec) for spec in recipe.stages if spec.kind not in PER_BATCH]
+    warm_kernels(stages, dedups)
+    before = compiled()
+
+    observer = Unobserved(tmp_path)
+    inspector = Uninspected(tmp_path, "", 1, 0, [], {})
+    exact, near = dedups[0], dedups[1]
+    for number, file in enumerate(find_shards([sample_corpus / "shards"])):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        source = ShardSource(open_shard(file), file.name, 8_000_000)
+        chain = Chain(folder, number, file.name, stages, exact, True, None)
+        run_chain(chain, source, observer, inspector, lambda text_bytes: None)
+        rows = np.arange(10, dtype=np.int64)
+        again = TextSource(folder / "text.arrow", file.name, "exact", rows, rows % 2 == 0)
+        chain = Chain(folder, number, file.name, [], near, False, None)
+        run_chain(chain, again, observer, inspector, lambda text_bytes: None)
+    components(3, np.array([0]), np.array([2]))
+
+    assert sum(before.values()) > 20
+    assert compiled() == before
