@@ -102,10 +102,10 @@ def _sum_totals(a: Totals, b: Totals) -> Totals:
 
 
 def _sum_meter(a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
-    calls = a["calls"] + b["calls"]
-    cpu_seconds = a["cpu_seconds"] + b["cpu_seconds"]
-    each = cpu_seconds / calls if calls else 0.0
-    return {"calls": calls, "seconds_per_call": each, "cpu_seconds": cpu_seconds}
+    sums = _sum_values(a, b)
+    if sums.get("calls"):
+        sums["seconds_per_call"] = sums["cpu_seconds"] / sums["calls"]
+    return sums
 
 
 def _sum_table(name: str, a: pa.Table, b: pa.Table) -> pa.Table:

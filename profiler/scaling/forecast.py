@@ -28,6 +28,7 @@ from profiler.scaling.spectrum import (
     dedup_retention,
     planning_draws,
     planning_point,
+    retention_apart,
     spectrum_of,
 )
 from profiler.scaling.target import convert_target
@@ -186,11 +187,16 @@ def _with_dedup(
     record: Record, stage: StageForecast, counts: StageCounts, simulation: Simulation
 ) -> StageForecast:
     """Retention of a dedup at scale; in bytes it is in the same proportion as in the sample."""
-    spectrum = spectrum_of(record.tables["spectrum"], stage.stage)
-    sampled, ranks = float(counts.docs_in.sum()), simulation.dedup_ranks
-    retention = dedup_retention(spectrum, sampled, stage.docs_in.point, simulation.seed)
+    table, ranks = record.tables["spectrum"], simulation.dedup_ranks
+    spectrum, sampled = spectrum_of(table, stage.stage), float(counts.docs_in.sum())
+    apart = record.run.parts > 1
+    retention = (
+        retention_apart(table, stage.stage, stage.docs_in.point)
+        if apart
+        else dedup_retention(spectrum, sampled, stage.docs_in.point, simulation.seed)
+    )
     kept = Quantity(planning_point(retention), planning_draws(retention, ranks))
-    if retention.state == "bounds" and spectrum.documents:
+    if retention.state == "bounds" and spectrum.documents and not apart:
         lows, highs = dedup_band(spectrum, sampled, stage.docs_in.draws, simulation.seed)
         kept = Quantity(kept.point, lows + ranks * (highs - lows))
         retention = replace(retention, low=min(retention.low, float(lows.min())))

@@ -125,6 +125,25 @@ def dedup_band(
     return low, np.full(len(totals), high)
 
 
+def retention_apart(table: pa.Table, stage: str, total: float) -> Estimate:
+    """Bounds for records that were added up: copies across them were never looked for.
+
+    High: as if there were none. Low: as if each of the ``total`` documents were a copy of one in
+    the part with the most groups.
+    """
+    rows = table.filter(pc.equal(table["stage"], stage))
+    parts = rows.group_by("part", use_threads=False).aggregate([("groups", "sum"), ("docs", "sum")])
+    groups, docs = parts["groups_sum"].to_numpy(), parts["docs_sum"].to_numpy()
+    if docs.sum() == 0:
+        return Estimate(None, 0.0, 1.0, "no document reached this stage", "bounds")
+    high = float(groups.sum() / docs.sum())
+    low = min(high, float(groups.max() / total))
+    method = (
+        f"{len(groups)} records added up: copies across them are unseen; resolve them in one run"
+    )
+    return Estimate(None, low, high, method, "bounds")
+
+
 def planning_point(estimate: Estimate) -> float:
     """The value that plans go by: the point, or the middle of the bounds."""
     if estimate.point is not None:

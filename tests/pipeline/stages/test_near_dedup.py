@@ -12,8 +12,8 @@ from pipeline.stages.sketches import SketchWriter
 from samples.pairs import planted_pairs
 
 
-def members_of(tmp_path, documents_of, texts, settings=Settings()):
-    dedup = NearDedup("near", settings)
+def members_of(tmp_path, documents_of, texts):
+    dedup = NearDedup("near", Settings())
     path = tmp_path / "sketch.parquet"
     with SketchWriter(path, 0, dedup.fields) as writer:
         for start in range(0, len(texts), 1000):
@@ -47,7 +47,7 @@ def test_pairs_are_found_as_the_banding_curve_says(tmp_path, documents_of):
 
 def test_a_chain_of_similar_documents_is_one_group(tmp_path, documents_of):
     words = [f"w{i}" for i in range(300)]
-    versions = [" ".join(words[:i] + [f"x{i}"] + words[i + 1 :]) for i in (10, 50, 90)]
+    versions = [" ".join([*words[:i], f"x{i}", *words[i + 1 :]]) for i in (10, 50, 90)]
     members = members_of(
         tmp_path, documents_of, [" ".join(words), *versions, "quite another text " * 9]
     )

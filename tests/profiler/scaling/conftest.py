@@ -119,7 +119,7 @@ class Fabricator:
         docs_in, docs_out = (sum(r[name] for r in mine) for name in ("docs_in", "docs_out"))
         pairs = docs_in - docs_out
         for size, groups in ((1, docs_in - 2 * pairs), (2, pairs)):
-            row = {"stage": stage, "size": size, "groups": groups, "docs": size * groups}
+            row = {"part": 0, "stage": stage, "size": size, "groups": groups, "docs": size * groups}
             self.spectra.append({**row, "bytes": 0, "kept_bytes": 0, "kept_tokens": None})
         self._row(stage, "resolve", None, None, (docs_in, docs_out, 0, 0), 0.5)
 
