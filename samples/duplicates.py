@@ -32,6 +32,7 @@ def group_sizes(copies: int, largest: int, draws: Draws) -> list[int]:
         copies -= size - 1
     return sizes
 
+
 _LONG_LINE_CHARS = 120  # longer than any line of a page's furniture
 
 

@@ -54,5 +54,5 @@ def test_a_run_after_warming_compiles_nothing(sample_corpus, tmp_path):
         run_chain(chain, again, observer, inspector, lambda text_bytes: None)
     components(3, np.array([0]), np.array([2]))
 
-    assert sum(before.values()) > 20
+    assert sum(before.values()) >= 15  # the warming has compiled
     assert compiled() == before
