@@ -6,6 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+RESERVED_STAGES = (
+    "read",
+    "intermediate",
+    "start-up",
+    "jit",
+    "profiling",
+    "coordinate",
+    "train",
+    "exit",
+    "abandoned",
+    "unattributed",
+)
+"""Names of rows that are no stage of a recipe: a recipe may not use them."""
+
 T_co = TypeVar("T_co", covariant=True)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.engines.local.plan import Plan, ShardPlan, Workspace
 from pipeline.engines.local.run import RunProgress, run_plan
-from pipeline.errors import RunError
+from pipeline.errors import ConfigError, RunError
 from pipeline.reading.inputs import find_shards
 from pipeline.reading.shard import ColumnNames
 from pipeline.recipes.catalog import load_recipe, recipe_directory
@@ -47,7 +47,7 @@ class Options:
 
 def profile(
     inputs: Sequence[str | Path],
-    out: Path,
+    out: str | Path,
     options: Options | None = None,
     progress: RunProgress | None = None,
 ) -> Record:
@@ -112,10 +112,27 @@ def make_plan(inputs: Sequence[str | Path], options: Options) -> Plan:
         skip_bad_shards=options.skip_bad_shards,
         observer="profiler.meter:Meter",
         inspector="profiler.inspection:Inspection",
-        inspector_settings=(
-            {"tokenizer": str(options.tokenizer.resolve())} if options.tokenizer else {}
-        ),
+        inspector_settings=_tokenizer_setting(options.tokenizer),
     )
+
+
+def _tokenizer_setting(path: Path | None) -> dict[str, str]:
+    """The setting for a tokenizer file, which is tried before any work begins."""
+    if path is None:
+        return {}
+    try:
+        from tokenizers import Tokenizer
+    except ImportError as error:
+        raise ConfigError(
+            "--tokenizer needs an extra package: pip install 'corpuscost[tokenizer]'"
+        ) from error
+    try:
+        Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises bare Exception
+        raise ConfigError(
+            f"{path}: no tokenizer.json of Hugging Face tokenizers: {error}"
+        ) from error
+    return {"tokenizer": str(path.resolve())}
 
 
 def _warnings(plan: Plan, resumed: bool) -> list[str]:

@@ -16,6 +16,7 @@ from pipeline.config import did_you_mean, strict_converter
 from pipeline.kernels.counts import MAX_STOP_WORDS
 from pipeline.kernels.line_rules import MAX_PHRASES
 from pipeline.kernels.scripts import SCRIPTS
+from pipeline.observer import RESERVED_STAGES
 from pipeline.recipes.recipe import (
     Kind,
     LineRules,
@@ -171,6 +172,8 @@ def _stage_faults(stage: StageSpec) -> list[str]:
     faults = []
     if not _STAGE_NAME.fullmatch(stage.name):
         faults.append(f"name {stage.name!r}: expected lower-case letters, digits and hyphens")
+    if stage.name in RESERVED_STAGES:
+        faults.append(f"name {stage.name!r}: the record keeps it for a row of its own; rename it")
     if stage.kind == "rules" and not stage.rules:
         faults.append("a stage of kind 'rules' needs at least one rule")
     if stage.kind == "quality":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,10 +17,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
 
 from pipeline.engines.local.plan import Workspace
 from pipeline.engines.local.run import run_plan
-from pipeline.errors import CorpuscostError, RunError, ShardError
+from pipeline.errors import ConfigError, CorpuscostError, RunError, ShardError
 from profiler.measurement import Options, make_plan, profile
 from profiler.processes import UsageKeeper
 from profiler.record.build import Circumstances, build_record
@@ -266,9 +270,12 @@ def test_cpu_that_no_phase_wraps_is_unattributed_and_fails_the_ledger(tmp_path, 
     plan = dataclasses.replace(plan, observer="burning_meter:BurningMeter")
     workspace = Workspace(tmp_path / "work")
     run_plan(plan, workspace, UsageKeeper())
-    record = build_record(
-        plan, workspace, gather(plan, workspace, 0.0), Circumstances({}, {}, "", 0.0, ())
-    )
+    gathered = gather(plan, workspace, 0.0)
+    nothing_known = Circumstances({}, {}, "", 0.0, ())
+    record = build_record(plan, workspace, gathered, nothing_known)
+    assert record.run.state == "complete"
+    lost = dataclasses.replace(gathered, drops={})
+    assert build_record(plan, workspace, lost, nothing_known).run.state == "failed"
     assert not record.run.ledger["cpu_closed"]
     assert record.run.ledger["documents_closed"]
     assert record.run.other_cpu_seconds["unattributed"] >= 0.5
@@ -302,6 +309,35 @@ def test_a_full_disk_is_told_and_the_run_goes_on_afterwards(small_disk, sample_c
     record = profile([sample_corpus / "shards"], folder / "run", options)
     assert record.run.state == "complete"
     assert record.run.ledger["documents_closed"]
+
+
+def test_a_run_whose_documents_do_not_close_is_refused(tmp_path, monkeypatch):
+    def without_drops(*arguments):
+        return dataclasses.replace(gather(*arguments), drops={})
+
+    monkeypatch.setattr("profiler.measurement.gather", without_drops)
+    (tmp_path / "in.jsonl").write_text('{"text": "a few words"}\n')
+    with pytest.raises(RunError, match="does not close"):
+        profile([tmp_path / "in.jsonl"], tmp_path / "run", Options(workers=1, recipe="web-multi"))
+    assert load(tmp_path / "run").run.state == "failed"
+
+
+def test_tokens_are_measured_with_a_tokenizer(sample_corpus, tmp_path):
+    """One token per word and one per mark: the rate of the subsample follows from its text."""
+    tokenizer = Tokenizer(WordLevel({"?": 0}, unk_token="?"))
+    tokenizer.pre_tokenizer = Whitespace()
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    shards = [sample_corpus / "shards" / "part-00.jsonl"]
+    options = Options(workers=1, recipe="web-multi", tokenizer=tmp_path / "tokenizer.json")
+    record = profile(shards, tmp_path / "run", options)
+    assert record.run.tokens["method"].startswith("measured with tokenizer.json")
+    texts = [json.loads(line)["text"] for line in shards[0].read_text("utf-8").splitlines()]
+    latin = [text for text in texts if text.isascii()]
+    tokens = sum(len(re.findall(r"\w+|[^\w\s]+", text)) for text in latin)
+    rate = sum(len(text) for text in latin) / tokens
+    assert record.run.tokens["bytes_per_token"]["latin"] == pytest.approx(rate, rel=0.05)
+    with pytest.raises(ConfigError, match=r"no tokenizer\.json"):
+        profile(shards, tmp_path / "other", dataclasses.replace(options, tokenizer=shards[0]))
 
 
 def test_real_text_ends_complete(shared, tmp_path):

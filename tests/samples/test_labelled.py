@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
+from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
@@ -57,3 +58,9 @@ def test_words_tell_the_labels_apart(corpus) -> None:  # type: ignore[no-untyped
     good = [share(corpus.texts[r["id"]]) for r in english if r["kind"] == "prose"]
     limit = sorted(good)[len(good) * 95 // 100]
     assert sum(value > limit for value in low) / len(low) > 0.7
+
+
+def test_the_set_of_the_default_recipe_is_made_here(tmp_path: Path) -> None:
+    shipped = Path(str(files("pipeline.recipes") / "labelled-web-en.jsonl.gz"))
+    write_labelled_set(tmp_path / "made.jsonl", 1600, seed=20261124)
+    assert gzip.decompress(shipped.read_bytes()) == (tmp_path / "made.jsonl").read_bytes()

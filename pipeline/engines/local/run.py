@@ -77,7 +77,7 @@ def _prepare(pool: Pool, progress: RunProgress) -> None:
     """The first worker trains and compiles alone; the others then find it all done."""
     size = pool.size
     for count in dict.fromkeys((1, size)):
-        progress.leg("preparing: compiling kernels, training models", {})
+        progress.leg("preparing: kernels, models", {})
         pool.size = count
         for outcome in pool.run([{"job": "prepare"}] * count, progress.moved):
             if outcome.event != "done":
@@ -91,8 +91,10 @@ def _run_leg(plan: Plan, leg: Leg, workspace: Workspace, pool: Pool, progress: R
         if not workspace.skipped(shard.number).exists()
         and not workspace.shard(leg.number, shard.number).exists()
     ]
-    names = [spec.name for spec in leg.chain] + ([leg.sketched.name] if leg.sketched else [])
-    title = f"pass {leg.number + 1} of {len(plan.legs)}: {', '.join(names) or 'apply'}"
+    names = [spec.name for spec in (leg.applied, *leg.chain, leg.sketched) if spec is not None]
+    title = (
+        f"pass {leg.number + 1} of {len(plan.legs)}: {' … '.join(names[:: len(names) - 1 or 1])}"
+    )
     progress.leg(title, {number: plan.shards[number].bytes for number in todo})
     _run_shards(plan, leg, todo, workspace, pool, progress)
     if leg.sketched is None or workspace.resolution(leg.number).exists():

@@ -282,3 +282,11 @@ def test_a_kind_that_is_no_filter_is_refused() -> None:
     recipe = load_recipe("web-en")
     with pytest.raises(ValueError, match="near-dedup"):
         build_stage(recipe.stages[9], recipe)
+
+
+def test_a_stage_may_not_take_the_name_of_a_row_that_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    text = recipe_text("web-multi").replace('name = "surface"', 'name = "read"', 1)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="'read': the record keeps it"):
+        load_recipe(str(path))

@@ -9,6 +9,8 @@ from drawn_records import records
 from hypothesis import HealthCheck, given, settings
 
 from pipeline.errors import RunError
+from pipeline.observer import RESERVED_STAGES
+from profiler.record.schema import CARRIER_ROWS, FIXED_ROWS
 from profiler.record.store import load, save
 
 
@@ -60,3 +62,7 @@ def test_a_missing_or_damaged_table_is_named(tmp_path, record):
     (tmp_path / "drops.parquet").unlink()
     with pytest.raises(RunError, match=r"drops\.parquet: missing"):
         load(tmp_path)
+
+
+def test_names_of_other_rows_are_reserved_in_recipes():
+    assert sorted(FIXED_ROWS + CARRIER_ROWS) == sorted(RESERVED_STAGES)
