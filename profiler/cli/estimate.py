@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from profiler.cli.options import RUN_DIRECTORY, json_option, plan_options
+
+if TYPE_CHECKING:
+    from profiler.estimation import Plans
 
 
 @click.command()
 @click.argument("run", type=RUN_DIRECTORY)
 @plan_options
 @json_option
-def estimate(
-    run: Path,
-    scale: str,
-    basis: str,
-    scenario: Path | None,
-    overrides: tuple[str, ...],
-    prices: tuple[str, ...],
-    seed: int,
-    as_json: bool,
-) -> None:
+def estimate(run: Path, plans: Plans, as_json: bool) -> None:
     """Scale a run to the whole corpus and price it, with an interval on every figure.
 
     \b
@@ -32,7 +27,6 @@ def estimate(
       corpuscost estimate runs/mine --scale 300TB --basis warc-gz --set storage.raw_months=6
     """
     from profiler.cli.output import print_json, stdout_console
-    from profiler.estimation import Plans
     from profiler.estimation import estimate as estimate_record
     from profiler.record.store import load
     from profiler.views.answer import sentences
@@ -41,7 +35,6 @@ def estimate(
     from profiler.views.terminal.forecast import show_forecast
     from profiler.views.terminal.tables import bullets
 
-    plans = Plans(scale, basis, scenario, overrides, prices, seed)  # type: ignore[arg-type]
     record = load(run)
     estimation = estimate_record(record, plans, date.today())
     if as_json:

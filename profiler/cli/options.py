@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from profiler.scaling.volumes import BASES
+from profiler.scaling.volumes import BASES, Basis
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 RUN_DIRECTORY = click.Path(file_okay=False, path_type=Path)
 
 
-def plan_options(command: F) -> F:
-    """--scale, --basis, --scenario, --set, --prices and --seed, for commands that estimate."""
+def plan_options(command: F) -> Callable[..., None]:
+    """--scale, --basis, --scenario, --set, --prices and --seed, given to a command as ``plans``."""
+
+    @functools.wraps(command)
+    def with_plans(
+        scale: str,
+        basis: Basis,
+        scenario: Path | None,
+        overrides: tuple[str, ...],
+        prices: tuple[str, ...],
+        seed: int,
+        **others: Any,
+    ) -> None:
+        from profiler.estimation import Plans
+
+        command(plans=Plans(scale, basis, scenario, overrides, prices, seed), **others)
+
+    wrapped: Callable[..., None] = with_plans
     options = [
         click.option("--scale", required=True, help="Size of the whole: 40MB, 1PB, 1PiB, …"),
         click.option(
@@ -47,8 +64,8 @@ def plan_options(command: F) -> F:
         click.option("--seed", type=int, default=1, show_default=True, help="Seed of the draws."),
     ]
     for option in reversed(options):
-        command = option(command)
-    return command
+        wrapped = option(wrapped)
+    return wrapped
 
 
 def json_option(command: F) -> F:

@@ -80,8 +80,12 @@ def profile(
         memory_bytes=parse_size(memory),
         keep_work=keep_work,
     )
-    with LiveProgress(stderr_console()) as progress:
-        record = measurement.profile(inputs, out, options, progress)
+    try:
+        with LiveProgress(stderr_console()) as progress:
+            record = measurement.profile(inputs, out, options, progress)
+    except KeyboardInterrupt:
+        click.echo("stopped; the same command goes on from here", err=True)
+        raise
     print_record(record, as_json)
     click.echo(f"record: {out}   next: corpuscost estimate {out} --scale 1PB", err=True)
 

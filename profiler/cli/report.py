@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from profiler.cli.options import RUN_DIRECTORY, plan_options
+
+if TYPE_CHECKING:
+    from profiler.estimation import Plans
 
 
 @click.command()
@@ -20,16 +24,7 @@ from profiler.cli.options import RUN_DIRECTORY, plan_options
     type=click.Path(dir_okay=False, path_type=Path),
     help="File to write: one page that needs no network.",
 )
-def report(
-    runs: tuple[Path, ...],
-    scale: str,
-    basis: str,
-    scenario: Path | None,
-    overrides: tuple[str, ...],
-    prices: tuple[str, ...],
-    seed: int,
-    html_path: Path,
-) -> None:
+def report(runs: tuple[Path, ...], plans: Plans, html_path: Path) -> None:
     """Write one self-contained HTML page: what survives, what it costs, how sure that is.
 
     With several runs, --scale is the size of each of them.
@@ -38,11 +33,10 @@ def report(
     Example:
       corpuscost report runs/mine --scale 1PB --html report.html
     """
-    from profiler.estimation import Plans, estimate
+    from profiler.estimation import estimate
     from profiler.record.store import load
     from profiler.views.html import html_report
 
-    plans = Plans(scale, basis, scenario, overrides, prices, seed)  # type: ignore[arg-type]
     today = date.today()
     records = [(run.name or str(run), load(run)) for run in runs]
     estimations = [estimate(record, plans, today) for _, record in records]

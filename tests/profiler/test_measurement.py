@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from tokenizers.pre_tokenizers import Whitespace
 from pipeline.engines.local.plan import Workspace
 from pipeline.engines.local.run import run_plan
 from pipeline.errors import ConfigError, CorpuscostError, RunError, ShardError
+from pipeline.recipes.catalog import recipe_text
 from profiler.measurement import Options, make_plan, profile
 from profiler.processes import UsageKeeper
 from profiler.record.build import Circumstances, build_record
@@ -137,6 +139,32 @@ def test_workers_and_batches_change_nothing(reference, sample_corpus, tmp_path):
     profile([sample_corpus / "shards"], tmp_path / "run", options)
     assert kept_ids(tmp_path / "kept") == kept_ids(kept)
     assert what_lasts(tmp_path / "run") == what_lasts(out)
+
+
+def test_a_run_that_nobody_watches_keeps_the_same_documents(reference, sample_corpus, tmp_path):
+    _, _, kept = reference
+    plan = make_plan([sample_corpus / "shards"], Options(workers=1, keep=tmp_path / "kept"))
+    plan = dataclasses.replace(plan, observer="", inspector="")
+    run_plan(plan, Workspace(tmp_path / "work"))
+    assert kept_ids(tmp_path / "kept") == kept_ids(kept)
+
+
+def test_a_recipe_names_a_model_or_a_labelled_set_of_the_users(sample_corpus, tmp_path):
+    text = recipe_text("web-en").replace('"builtin:web-en"', '"labelled.jsonl"')
+    (tmp_path / "trains.toml").write_text(text, encoding="utf-8")
+    shutil.copy(sample_corpus / "labelled.jsonl", tmp_path)
+    shard = sample_corpus / "shards" / "part-00.jsonl"
+    options = Options(workers=1, recipe=str(tmp_path / "trains.toml"), keep_work=True)
+    trained = profile([shard], tmp_path / "trained", options)
+    shutil.copy(tmp_path / "trained" / "work" / "models" / "quality.bin", tmp_path / "mine.bin")
+    named = text.replace('labelled_set = "labelled.jsonl"', 'model = "mine.bin"')
+    (tmp_path / "named.toml").write_text(named, encoding="utf-8")
+    again = profile([shard], tmp_path / "named", Options(recipe=str(tmp_path / "named.toml")))
+    assert trained.run.other_cpu_seconds["train"] > 0
+    assert "train" not in again.run.other_cpu_seconds
+    assert 0 < trained.run.stages[-1].docs_out < trained.run.stages[-1].docs_in
+    assert again.run.stages[-1].drops == trained.run.stages[-1].drops
+    assert not [warning for warning in again.run.warnings if "labelled set" in warning]
 
 
 def test_another_seed_draws_other_samples(reference, sample_corpus, tmp_path):

@@ -125,6 +125,7 @@ class Pool:
         process = subprocess.Popen(
             [
                 sys.executable,
+                "-P",  # a folder of the user's named like one of our packages is not ours
                 "-m",
                 "pipeline.engines.local.worker",
                 str(self.workspace.root),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,7 @@ Answer = Callable[[dict[str, Any]], None]
 
 def main(arguments: list[str]) -> int:
     """Serve until the input ends; the argument is the workspace and this process's folder."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     workspace = Workspace(Path(arguments[0]))
     answers = _private_stdout()
     units = Units(read_plan(workspace), workspace)
