@@ -55,7 +55,10 @@ def build_record(
     cpu = cpu_by_row(gathered.batches)
     measured = sum(cpu.values()) - cpu.get(("unattributed", "process"), 0.0)
     ledger = close_ledger(gathered.batches, drops, stages, measured, gathered.os_cpu_seconds)
-    groups = [measure_groups(each, rates) for each in _resolved(plan, workspace, gathered)]
+    groups = [
+        measure_groups(each, rates, workspace.root / "measuring", plan.memory_bytes)
+        for each in _resolved(plan, workspace, gathered)
+    ]
     run = Run(
         schema_version=SCHEMA_VERSION,
         state=_state(ledger, gathered),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.kernels.scripts import SCRIPTS
-from pipeline.stages.dedup import sketch_source
+from pipeline.stages.dedup import open_session, sketch_source
 from pipeline.stages.sketches import DOCUMENT_BITS
 from profiler.record.schema import INCIDENCE, SPECTRUM
 from profiler.tokens import TokenRates
@@ -26,13 +27,18 @@ class Resolved:
     members: Path
 
 
-def measure_groups(resolved: Resolved, rates: TokenRates) -> tuple[pa.Table, pa.Table]:
-    """The rows of spectrum.parquet and incidence.parquet of one dedup stage."""
+def measure_groups(
+    resolved: Resolved, rates: TokenRates, scratch: Path, memory_bytes: int
+) -> tuple[pa.Table, pa.Table]:
+    """The rows of spectrum.parquet and incidence.parquet of one dedup stage.
+
+    Works in the folder ``scratch``, which is removed, and spills there beyond ``memory_bytes``.
+    """
     if not resolved.sketches:
         return SPECTRUM.empty_table(), INCIDENCE.empty_table()
     doc, first = np.load(resolved.members, allow_pickle=False)
     members = pa.table({"doc": doc, "first": first})
-    with duckdb.connect(config={"threads": 1}) as session:
+    with open_session(scratch, memory_bytes, 1) as session:
         session.register("members", members)
         session.execute(
             "CREATE TEMP TABLE documents AS SELECT s.doc, s.bytes, s.script, "
@@ -40,7 +46,9 @@ def measure_groups(resolved: Resolved, rates: TokenRates) -> tuple[pa.Table, pa.
             f"FROM {sketch_source(list(resolved.sketches.values()))} s "
             "LEFT JOIN members m USING (doc)"
         )
-        return _spectrum(session, resolved.stage, rates), _incidence(session, resolved)
+        found = _spectrum(session, resolved.stage, rates), _incidence(session, resolved)
+    shutil.rmtree(scratch)
+    return found
 
 
 def _spectrum(session: duckdb.DuckDBPyConnection, stage: str, rates: TokenRates) -> pa.Table:

@@ -133,6 +133,18 @@ def test_near_dedup_removes_members_of_planted_families(reference, sample_corpus
     assert np.mean(same) >= 0.98
 
 
+def test_probes_have_the_keys_of_the_dedups_that_saw_them(reference):
+    _, record, _ = reference
+    probes = record.tables["probes"].to_pylist()
+    exact, near = (s for s in record.run.stages if s.kind in ("exact-dedup", "near-dedup"))
+    assert len(probes) == exact.docs_in
+    assert all(len(probe["digest"]) == 16 for probe in probes)
+    assert len({probe["digest"] for probe in probes}) == exact.docs_out
+    with_bands = [probe for probe in probes if probe["bands"]]
+    assert len(with_bands) == near.docs_in
+    assert all(len(probe["bands"]) == 14 for probe in with_bands)
+
+
 def test_workers_and_batches_change_nothing(reference, sample_corpus, tmp_path):
     out, _, kept = reference
     options = Options(workers=2, keep=tmp_path / "kept", batch_bytes=150_000)
