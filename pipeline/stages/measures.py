@@ -142,8 +142,7 @@ MEASURES: dict[str, Measure] = {
     ),
     "stop_words": Measure(
         "Distinct stop words of the document's language found; does not apply to a language "
-        "without a list. Gopher: the paper asks for two of eight words; datatrove counts each "
-        "occurrence.",
+        "without a list. Gopher: two of eight words; datatrove tells upper case apart, we do not.",
         "counts.stop_words",
     ),
     "duplicate_line_share": Measure(
