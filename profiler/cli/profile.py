@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -87,7 +88,8 @@ def profile(
         click.echo("stopped; the same command goes on from here", err=True)
         raise
     print_record(record, as_json)
-    click.echo(f"record: {out}   next: corpuscost estimate {out} --scale 1PB", err=True)
+    place = shlex.quote(str(out))
+    click.echo(f"record: {out}   next: corpuscost estimate {place} --scale 1PB", err=True)
 
 
 def _column_names(given: tuple[str, ...]):  # type: ignore[no-untyped-def]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -26,4 +27,5 @@ def samples(directory: Path, size: str, seed: int) -> None:
     with stderr_console().status("making sample shards"):
         manifest = corpus.generate(directory, size_bytes, seed)
     click.echo(f"{directory / 'shards'}: {len(manifest.shards)} shards")
-    click.echo(f"next: corpuscost profile {directory / 'shards'} --out runs/samples")
+    place = shlex.quote(str(directory / "shards"))
+    click.echo(f"next: corpuscost profile {place} --out runs/samples")

@@ -227,7 +227,8 @@ def _most_cpu(rows: Sequence[CpuRow]) -> str:
     once = sum(row.share or 0.0 for row in rows if row.fixed)
     return (
         f"Of the stages {printable(top.stage, LONGEST_LABEL)} uses most, {percent(top.share)} of "
-        f"all CPU. {percent(once)} belongs to no stage; a longer run does not repeat it."
+        f"all CPU. {percent(once)} belongs to no stage (starting, compiling, our own notes): "
+        "never scaled."
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from profiler.money.budget import Budget, PriceAge, category_usd
 from profiler.money.lines import BudgetLine
 from profiler.scaling.quantity import Estimate
-from profiler.views.figures import COUNTS, known, usd
+from profiler.views.figures import COUNTS, Scales, known, usd
 from profiler.views.funnel import share
 from profiler.views.printable import printable
 from profiler.views.provenance import Pair
@@ -57,7 +57,7 @@ def unknown_items(budget: Budget) -> tuple[str, ...]:
 
 def line_pairs(line: BudgetLine) -> tuple[Pair, ...]:
     """Quantity, formula with values, and source of a line."""
-    quantity = "" if line.quantity is None else f"{known(line.quantity, COUNTS)} {line.unit}"
+    quantity = "" if line.quantity is None else quantity_text(line.quantity, line.unit, COUNTS)
     price = "" if line.unit_price_usd is None else f"{usd(line.unit_price_usd)} USD"
     pairs = (
         ("quantity", quantity),
@@ -100,3 +100,9 @@ def _age(days: int) -> str:
     if days < 0:
         return "dated after today"
     return f"{days:,} day{'' if days == 1 else 's'} old"
+
+
+def quantity_text(quantity: float, unit: str, scales: Scales) -> str:
+    """A quantity with its unit; a unit that begins with a number is multiplied: "10 × 100TB"."""
+    sign = " × " if unit[:1].isdigit() else " "
+    return f"{known(quantity, scales)}{sign}{unit}"

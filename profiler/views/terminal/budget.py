@@ -10,8 +10,8 @@ from rich.table import Table
 from profiler.money.budget import Budget
 from profiler.money.lines import BudgetLine
 from profiler.scaling.quantity import Estimate
-from profiler.views.costs import ADDING_UP, CategoryRow, categories, price_texts
-from profiler.views.figures import ABSENT, MONEY, SHORT_COUNTS, figure_of, known, percent, usd
+from profiler.views.costs import ADDING_UP, CategoryRow, categories, price_texts, quantity_text
+from profiler.views.figures import ABSENT, MONEY, SHORT_COUNTS, figure_of, percent, usd
 from profiler.views.printable import printable
 from profiler.views.terminal.tables import add, bullets, heading, note, safe, table
 
@@ -78,7 +78,7 @@ def _product(line: BudgetLine) -> str:
     if line.quantity is None:
         return ""
     price = "" if line.unit_price_usd is None else f" × {usd(line.unit_price_usd)}"
-    return f"{known(line.quantity, SHORT_COUNTS)} {printable(line.unit)}{price}"
+    return f"{quantity_text(line.quantity, printable(line.unit), SHORT_COUNTS)}{price}"
 
 
 def _usd(estimate: Estimate) -> str:
