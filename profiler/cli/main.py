@@ -11,6 +11,7 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 import click
 
@@ -72,15 +73,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         cli(args=None if arguments is None else list(arguments), standalone_mode=True)
     except CorpuscostError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(1)
+        _fail(f"error: {error}")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
         hint = "; free some space and run the same command again" * (error.errno == errno.ENOSPC)
-        click.echo(f"error: {error}{hint}", err=True)
-        sys.exit(1)
+        _fail(f"error: {error}{hint}")
+
+
+def _fail(message: str) -> NoReturn:
+    from profiler.cli.output import talk
+
+    talk(message)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,10 @@ import json
 import sys
 from typing import Any
 
+import click
 from rich.console import Console
+
+from profiler.views.printable import printable_lines
 
 _PIPED_WIDTH = 100  # columns when standard output is no terminal
 
@@ -25,3 +28,8 @@ def stderr_console() -> Console:
 def print_json(data: Any) -> None:
     """One JSON document on standard output; not-a-number is an error, never printed."""
     sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
+
+
+def talk(message: str) -> None:
+    """A message on standard error; names out of a corpus in it cannot act on the terminal."""
+    click.echo(printable_lines(message), err=True)

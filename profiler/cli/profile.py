@@ -65,7 +65,7 @@ def profile(
       corpuscost profile crawl/ --out runs/crawl --columns text=content
     """
     from profiler import measurement
-    from profiler.cli.output import stderr_console
+    from profiler.cli.output import stderr_console, talk
     from profiler.cli.show import print_record
     from profiler.scaling.size import parse_size
     from profiler.views.progress import LiveProgress
@@ -88,8 +88,13 @@ def profile(
         click.echo("stopped; the same command goes on from here", err=True)
         raise
     print_record(record, as_json)
+    for name, reason in record.run.skipped_shards.items():
+        talk(f"warning: left out {name}: {reason}")
+    unreadable = sum(record.run.totals.unreadable_records.values())
+    if unreadable:
+        talk(f"warning: {unreadable:,} records could not be read; `corpuscost show` says where")
     place = shlex.quote(str(out))
-    click.echo(f"record: {out}   next: corpuscost estimate {place} --scale 1PB", err=True)
+    talk(f"record: {out}   next: corpuscost estimate {place} --scale 1PB")
 
 
 def _column_names(given: tuple[str, ...]):  # type: ignore[no-untyped-def]

@@ -7,6 +7,7 @@ from typing import Any
 
 from profiler.record.store import Record
 from profiler.scaling.clusters import MIN_SHARDS, ONCE_ROWS, Clusters
+from profiler.scaling.ratio import LONE_CLUSTER_FACTOR
 from profiler.scaling.spectrum import BEYOND_SAMPLE, planning_point
 from profiler.scaling.volumes import StageForecast, Target
 
@@ -35,6 +36,13 @@ def assumptions_of(
         listed.append(
             "Resolve phases grow with the documents, linearly to n log n; cache misses and "
             "spilling at the target's size are not in the figure."
+        )
+    if any(
+        stage.mb_per_cpu_second and stage.mb_per_cpu_second.state == "rough" for stage in stages
+    ):
+        listed.append(
+            "CPU of some stages was seen in one batch only, so no spread was measured: a factor of "
+            f"{LONE_CLUSTER_FACTOR} either way is assumed for their rates."
         )
     if once:
         listed.append(

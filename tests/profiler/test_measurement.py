@@ -187,13 +187,16 @@ def test_another_seed_draws_other_samples(reference, sample_corpus, tmp_path):
     assert one["dropped"] != other["dropped"]
 
 
-def test_killed_in_the_middle_it_goes_on_to_the_same_record(reference, sample_corpus, tmp_path):
+@pytest.mark.parametrize("leg", ["leg-0", "leg-1", "leg-2"])
+def test_killed_in_the_middle_it_goes_on_to_the_same_record(
+    reference, sample_corpus, tmp_path, leg
+):
     out, _, kept = reference
     target, kept_again = tmp_path / "run", tmp_path / "kept"
     command = [sys.executable, "-m", "profiler.cli.main", "profile", str(sample_corpus / "shards")]
     command += ["--out", str(target), "--workers", "1", "--keep", str(kept_again)]
     process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
-    finished = target / "work" / "leg-0"
+    finished = target / "work" / leg
     deadline = time.monotonic() + 300
     while len(list(finished.glob("[0-9]*"))) < 3 and time.monotonic() < deadline:
         assert process.poll() is None

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -156,6 +158,17 @@ def test_a_wrong_plan_is_a_fault_with_a_message(run, options, message):
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_names_out_of_a_file_do_not_act_on_the_terminal(tmp_path):
+    hostile = "\x1b[31mred\x1b[0m\u202e"
+    pq.write_table(pa.table({hostile: ["x"]}), tmp_path / "in.parquet")
+    done = call("profile", tmp_path / "in.parquet", "--out", tmp_path / "run")
+    assert done.returncode == 1
+    assert "columns found" in done.stderr
+    assert "red" in done.stderr
+    assert "\x1b" not in done.stderr
+    assert "\u202e" not in done.stderr
 
 
 @pytest.mark.parametrize("command", ["recipes", "prices", "published"])

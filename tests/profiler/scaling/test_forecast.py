@@ -244,6 +244,13 @@ def test_assumptions_say_what_is_planned_and_what_is_not_scaled(fabricate: Fabri
         assert words in text
 
 
+def test_an_assumed_spread_is_listed(fabricate: Fabricate) -> None:
+    lone = make_forecast(fabricate(shards=1, batches=1), 1e12, "stored", draws=50)
+    assert any("factor of 1.5 either way is assumed" in line for line in lone.assumptions)
+    many = make_forecast(fabricate(shards=4), 1e12, "stored", draws=50)
+    assert not any("either way is assumed" in line for line in many.assumptions)
+
+
 def test_unknown_tokens_stay_unknown(fabricate: Fabricate) -> None:
     record = fabricate()
     totals = type(record.run.totals)

@@ -44,9 +44,25 @@ def test_interval_holds_with_shards_that_differ_widely(k: int) -> None:
     assert 0.85 <= coverage(0.3, 10.0, k) <= 0.96
 
 
-def test_rare_verdict_in_few_odd_shards_is_the_known_limit() -> None:
-    """Beta(0.2, 9.8): most shards hold next to none. The docstring says that it holds less."""
-    assert 0.65 <= coverage(0.02, 10.0, 3) <= 0.85
+@pytest.mark.parametrize("share", [0.02, 0.98])
+@pytest.mark.parametrize("k", [3, 5, 8])
+def test_rare_verdict_in_few_odd_shards_is_the_known_limit(share: float, k: int) -> None:
+    """Beta(0.2, 9.8): most shards hold next to none. It holds less, and is never an estimate."""
+    assert 0.65 <= coverage(share, 10.0, k) <= 0.86
+    random = np.random.default_rng(k)
+    kept, received = shards(share, 10.0, k, random)
+    found = [stage_retention(*counts) for counts in zip(kept, received, strict=True)]
+    rare = [each for each in found if each.point is not None and not 0.05 <= each.point <= 0.95]
+    assert len(rare) > REPLICATES / 2
+    assert {each.state for each in rare} == {"rough"}
+
+
+def test_states_follow_the_share_and_the_number_of_shards() -> None:
+    even = np.full(12, 1000)
+    assert stage_retention(even[:5] - 200, even[:5]).state == "estimate"
+    assert stage_retention(even[:5] - 10, even[:5]).state == "rough"
+    assert stage_retention(even - 10, even).state == "estimate"
+    assert "rare verdict" in stage_retention(even[:5] - 10, even[:5]).method
 
 
 def test_no_drop_is_no_certainty() -> None:
