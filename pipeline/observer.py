@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 RESERVED_STAGES = (
     "read",
+    "sample",
     "intermediate",
     "start-up",
     "jit",

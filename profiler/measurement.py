@@ -13,13 +13,15 @@ from pathlib import Path
 from pipeline.engines.local.plan import Plan, ShardPlan, Workspace
 from pipeline.engines.local.run import RunProgress, run_plan
 from pipeline.errors import ConfigError, RunError
-from pipeline.reading.inputs import find_shards
+from pipeline.reading.inputs import SAMPLE_MANIFEST, find_shards, is_manifest
 from pipeline.reading.shard import ColumnNames
 from pipeline.recipes.catalog import load_recipe, recipe_directory
 from profiler.machine import describe_machine, describe_versions
 from profiler.processes import UsageKeeper
 from profiler.record.build import Circumstances, build_record
 from profiler.record.gather import gather
+from profiler.record.sample import load_sample, source_of
+from profiler.record.schema import Design, SampledFrom
 from profiler.record.store import RUN_FILE, Record, save
 
 WORK = "work"
@@ -39,6 +41,8 @@ class Options:
     keep: Path | None = None
     columns: ColumnNames = ColumnNames()  # noqa: RUF009  (frozen)
     skip_bad_shards: bool = False
+    sample: float = 1.0  # each document goes on from reading with this probability
+    design: Design | None = None  # None: documents of a sample, else whole shards
     tokenizer: Path | None = None
     batch_bytes: int = 8_000_000
     memory_bytes: int = 4_000_000_000
@@ -64,6 +68,7 @@ def profile(
         raise RunError(f"{out}: holds a finished run; give another --out, or delete that folder")
     started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     plan = make_plan(inputs, options)
+    sampled = _sampled_from(plan)
     workspace = Workspace(out / WORK)
     resumed = workspace.plan_file.exists()
     run_plan(plan, workspace, UsageKeeper(), progress)
@@ -73,6 +78,8 @@ def profile(
         started_at=started_at,
         wall_seconds=time.perf_counter() - started,
         warnings=tuple(_warnings(plan, resumed)),
+        design=options.design,
+        sampled=sampled,
     )
     gathered = gather(plan, workspace, time.process_time() - parent_cpu_before)
     record = build_record(plan, workspace, gathered, circumstances)
@@ -87,6 +94,8 @@ def profile(
 
 def make_plan(inputs: Sequence[str | Path], options: Options) -> Plan:
     """What a run over these inputs will do."""
+    if not 0 < options.sample <= 1:
+        raise ConfigError(f"sample {options.sample}: expected more than 0 and at most 1")
     shards = tuple(
         ShardPlan(
             number=number,
@@ -110,10 +119,26 @@ def make_plan(inputs: Sequence[str | Path], options: Options) -> Plan:
         workers=options.workers or len(os.sched_getaffinity(0)),
         keep_directory=str(options.keep.resolve()) if options.keep else "",
         skip_bad_shards=options.skip_bad_shards,
+        sample=options.sample,
         observer="profiler.meter:Meter",
         inspector="profiler.inspection:Inspection",
         inspector_settings=_tokenizer_setting(options.tokenizer),
     )
+
+
+def _sampled_from(plan: Plan) -> SampledFrom | None:
+    """What the shards were drawn from before, when they all lie in one folder with a manifest."""
+    folders = {Path(shard.path).parent for shard in plan.shards}
+    samples = sorted(each for each in folders if is_manifest(each / SAMPLE_MANIFEST))
+    if not samples:
+        return None
+    if len(folders) > 1:
+        raise ConfigError(
+            f"{samples[0]}: a drawn sample, and the inputs lie in other folders too; profile each "
+            "folder in a run of its own, or draw one sample from all of the shards"
+        )
+    names = [Path(shard.path).name for shard in plan.shards]
+    return source_of(load_sample(samples[0]), names)
 
 
 def _tokenizer_setting(path: Path | None) -> dict[str, str]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import CorpuscostError
 
+SAMPLE_MANIFEST = "sample.json"
+"""What was drawn into a folder of sampled shards; it lies beside them and is no shard."""
+
+_MANIFEST_START = re.compile(rb'\s*\{\s*"schema_version":[^{]{1,40}"design":')
 _CONTAINERS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -45,7 +50,8 @@ def format_of(path: Path) -> str | None:
 def find_shards(inputs: Sequence[str | Path]) -> list[ShardFile]:
     """All shards of the inputs, by name; the same list for any order and working directory.
 
-    An input is a file, a folder (searched below, hidden files left out) or a glob. A file that
+    An input is a file, a folder (searched below, hidden files and the manifest of a sample left
+    out) or a glob. A file that
     is reached twice, also by a link, counts once. Raises CorpuscostError for an input that
     matches nothing, and for a file of unknown suffix that is named itself.
     """
@@ -56,6 +62,8 @@ def find_shards(inputs: Sequence[str | Path]) -> list[ShardFile]:
         [place if os.path.isdir(place) else os.path.dirname(place) for place in places]
     )
     paths = {path for given in inputs for path in _files(given)}
+    if not paths:
+        raise CorpuscostError(f"{inputs[0]}: the manifest of a sample; name its folder instead")
     by_name = sorted((Path(path).relative_to(root).as_posix(), path) for path in paths)
     shards: dict[str, ShardFile] = {}
     for name, path in by_name:
@@ -90,8 +98,9 @@ def _files(given: str | Path) -> list[str]:
     if len(matches) == 1 and os.path.lexists(os.fspath(given)) and not os.path.isdir(matches[0]):
         if format_of(Path(matches[0])) is None:
             raise CorpuscostError(f"{given}: the suffix names no known format. {_expected()}")
-        return matches
-    files = [file for match in matches for file in _below(match) if format_of(Path(file))]
+        return [] if is_manifest(matches[0]) else matches  # a shell's FOLDER/* names it too
+    found = [file for match in matches for file in _below(match) if format_of(Path(file))]
+    files = [file for file in found if not is_manifest(file)]
     if not files:
         raise CorpuscostError(f"{given}: holds no shard. {_expected()}")
     return files
@@ -107,6 +116,17 @@ def _below(path: str) -> Iterator[str]:
         for name in files:
             if not name.startswith("."):
                 yield os.path.join(folder, name)
+
+
+def is_manifest(path: str | Path) -> bool:
+    """Whether a file is sample.json by its content too: a shard may have that name."""
+    if os.path.basename(path) != SAMPLE_MANIFEST:
+        return False
+    try:
+        with open(path, "rb") as file:
+            return _MANIFEST_START.match(file.read(200)) is not None
+    except OSError:
+        return False
 
 
 def _refuse(error: OSError) -> None:

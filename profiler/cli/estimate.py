@@ -25,9 +25,11 @@ def estimate(run: Path, plans: Plans, as_json: bool) -> None:
     Example:
       corpuscost estimate runs/mine --scale 1PB
       corpuscost estimate runs/mine --scale 300TB --basis warc-gz --set storage.raw_months=6
+      corpuscost estimate runs/crawl --scale 1PB --like common-crawl
     """
     from profiler.cli.output import print_json, stdout_console
     from profiler.estimation import estimate as estimate_record
+    from profiler.estimation import evidence_beside
     from profiler.record.store import load
     from profiler.views.answer import sentences
     from profiler.views.document import estimate_json
@@ -36,7 +38,7 @@ def estimate(run: Path, plans: Plans, as_json: bool) -> None:
     from profiler.views.terminal.tables import bullets
 
     record = load(run)
-    estimation = estimate_record(record, plans, date.today())
+    estimation = estimate_record(record, plans, date.today(), evidence_beside(run, record))
     if as_json:
         print_json(estimate_json(estimation.forecast, estimation.budget))
         return

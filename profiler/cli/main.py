@@ -20,9 +20,13 @@ from pipeline.errors import CorpuscostError
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "samples": ("profiler.cli.samples:samples", "Make sample shards to try everything on."),
     "profile": ("profiler.cli.profile:profile", "Run a recipe over shards and measure it."),
+    "sample": ("profiler.cli.sample:sample", "Draw a random document sample from shards."),
     "show": ("profiler.cli.show:show", "Show what a run measured."),
+    "census": ("profiler.cli.census:census", "Count copies of a run's documents in more shards."),
+    "calibrate": ("profiler.cli.calibrate:calibrate", "Time dedups on keys of larger sizes."),
     "estimate": ("profiler.cli.estimate:estimate", "Scale a run to the whole and price it."),
     "report": ("profiler.cli.report:report", "Write one HTML page of runs and estimates."),
+    "spectrum": ("profiler.cli.spectrum:spectrum", "What dedup keeps of a whole, from groups."),
     "compare": ("profiler.cli.compare:compare", "Compare two runs, stage by stage."),
     "recipes": ("profiler.cli.built_in:recipes", "List the built-in recipes, or print one."),
     "prices": ("profiler.cli.built_in:prices", "List the price books, or print one."),

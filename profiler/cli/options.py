@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from profiler.record.schema import Design
 from profiler.scaling.volumes import BASES, Basis
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -17,12 +18,14 @@ RUN_DIRECTORY = click.Path(file_okay=False, path_type=Path)
 
 
 def plan_options(command: F) -> Callable[..., None]:
-    """--scale, --basis, --scenario, --set, --prices and --seed, given to a command as ``plans``."""
+    """What the user plans and assumes (--scale, --basis, --like, …), as ``plans``."""
 
     @functools.wraps(command)
     def with_plans(
         scale: str,
         basis: Basis,
+        like: str | None,
+        design: Design | None,
         scenario: Path | None,
         overrides: tuple[str, ...],
         prices: tuple[str, ...],
@@ -31,7 +34,8 @@ def plan_options(command: F) -> Callable[..., None]:
     ) -> None:
         from profiler.estimation import Plans
 
-        command(plans=Plans(scale, basis, scenario, overrides, prices, seed), **others)
+        plans = Plans(scale, basis, scenario, overrides, prices, seed, like, design)
+        command(plans=plans, **others)
 
     wrapped: Callable[..., None] = with_plans
     options = [
@@ -42,6 +46,16 @@ def plan_options(command: F) -> Callable[..., None]:
             default="stored",
             show_default=True,
             help="What the bytes of --scale are: as the input lies on disk, UTF-8 text, …",
+        ),
+        click.option(
+            "--like",
+            metavar="CLASS",
+            help="Assume that duplicates are spread as in a reference class: common-crawl.",
+        ),
+        click.option(
+            "--design",
+            type=click.Choice(["documents", "shards", "block"]),
+            help="Take the sample for random documents, whole shards or one block.",
         ),
         click.option(
             "--scenario",

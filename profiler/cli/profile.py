@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from profiler.cli.options import json_option
+
+if TYPE_CHECKING:
+    from profiler.record.schema import Design
 
 
 @click.command()
@@ -34,6 +38,17 @@ from profiler.cli.options import json_option
 )
 @click.option("--skip-bad-shards", is_flag=True, help="Leave out shards that cannot be opened.")
 @click.option(
+    "--sample",
+    metavar="SHARE",
+    help="Draw this share of the documents at random (1%, 0.01); all shards are read.",
+)
+@click.option(
+    "--design",
+    type=click.Choice(["documents", "shards", "block"]),
+    help="What the inputs are of the whole: random documents, random shards, one block "
+    "[default: documents when they are drawn, else shards].",
+)
+@click.option(
     "--tokenizer",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="tokenizer.json to measure tokens with (needs the extra: corpuscost[tokenizer]).",
@@ -50,6 +65,8 @@ def profile(
     keep: Path | None,
     columns: tuple[str, ...],
     skip_bad_shards: bool,
+    sample: str | None,
+    design: Design | None,
     tokenizer: Path | None,
     memory: str,
     keep_work: bool,
@@ -63,10 +80,12 @@ def profile(
     Example:
       corpuscost profile data/*.parquet --out runs/mine --workers 2
       corpuscost profile crawl/ --out runs/crawl --columns text=content
+      corpuscost profile crawl/ --out runs/crawl --sample 1%
     """
     from profiler import measurement
     from profiler.cli.output import stderr_console, talk
     from profiler.cli.show import print_record
+    from profiler.sampling import parse_fraction
     from profiler.scaling.size import parse_size
     from profiler.views.progress import LiveProgress
 
@@ -77,6 +96,8 @@ def profile(
         keep=keep,
         columns=_column_names(columns),
         skip_bad_shards=skip_bad_shards,
+        sample=1.0 if sample is None else parse_fraction(sample),
+        design=design,
         tokenizer=tokenizer,
         memory_bytes=parse_size(memory),
         keep_work=keep_work,

@@ -33,13 +33,16 @@ def report(runs: tuple[Path, ...], plans: Plans, html_path: Path) -> None:
     Example:
       corpuscost report runs/mine --scale 1PB --html report.html
     """
-    from profiler.estimation import estimate
+    from profiler.estimation import estimate, evidence_beside
     from profiler.record.store import load
     from profiler.views.html import html_report
 
     today = date.today()
     records = [(run.name or str(run), load(run)) for run in runs]
-    estimations = [estimate(record, plans, today) for _, record in records]
+    estimations = [
+        estimate(record, plans, today, evidence_beside(run, record))
+        for run, (_, record) in zip(runs, records, strict=True)
+    ]
     page = html_report(
         records,
         [estimation.forecast for estimation in estimations],

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from pipeline.errors import RunError
 from profiler.inspection import smallest_ranks
-from profiler.record.schema import TABLES, Run, StageTotals, State, Totals
+from profiler.record.sample import sum_of_sources
+from profiler.record.schema import TABLES, Design, Run, StageTotals, State, Totals
 from profiler.record.store import Record
 
 K = TypeVar("K", bound=Hashable)
@@ -47,6 +48,7 @@ def _sum_run(a: Run, b: Run) -> Run:
     return dataclasses.replace(
         a,
         state=_worse(a.state, b.state),
+        design=_looser(a.design, b.design),
         inputs=a.inputs + b.inputs,
         workers=max(a.workers, b.workers),
         started_at=min(a.started_at, b.started_at),
@@ -60,6 +62,7 @@ def _sum_run(a: Run, b: Run) -> Run:
         warnings=_distinct(a.warnings + b.warnings),
         ledger={},
         parts=a.parts + b.parts,
+        sampled=sum_of_sources(a, b),
     )
 
 
@@ -145,6 +148,12 @@ def _plus(a: V, b: V) -> V:
 
 def _worse(a: State, b: State) -> State:
     order: tuple[State, ...] = ("complete", "partial", "failed")
+    return max(a, b, key=order.index)
+
+
+def _looser(a: Design, b: Design) -> Design:
+    """The design that says less of how its documents relate to the whole."""
+    order: tuple[Design, ...] = ("documents", "shards", "block")
     return max(a, b, key=order.index)
 
 

@@ -14,15 +14,19 @@ from profiler.meter import seconds_per_call
 from profiler.record.gather import Gathered, Sums, token_rates
 from profiler.record.ledger import FUNNEL_PHASES, Ledger, close_ledger
 from profiler.record.probes import draw_probes
+from profiler.record.sample import drawn_on_the_fly
 from profiler.record.schema import (
     ALONE,
     DROPS,
     INCIDENCE,
     LENGTHS,
+    SAMPLE_ROW,
     SCHEMA_VERSION,
     SPECTRUM,
+    Design,
     Input,
     Run,
+    SampledFrom,
     StageTotals,
     State,
     Totals,
@@ -31,6 +35,7 @@ from profiler.record.spectra import Resolved, measure_groups
 from profiler.record.store import Record
 from profiler.tokens import TokenRates
 
+READ = "read"
 TRAIN = "train"  # a phase of a stage, but paid once: a fixed row of its own
 
 
@@ -43,6 +48,8 @@ class Circumstances:
     started_at: str
     wall_seconds: float
     warnings: tuple[str, ...]
+    design: Design | None = None  # None: what the sampling says
+    sampled: SampledFrom | None = None  # what the inputs had been drawn from before
 
 
 def build_record(
@@ -57,14 +64,16 @@ def build_record(
     ledger = close_ledger(gathered.batches, drops, stages, measured, gathered.os_cpu_seconds)
     groups = [
         measure_groups(each, rates, workspace.root / "measuring", plan.memory_bytes)
-        for each in _resolved(plan, workspace, gathered)
+        for each in _chains(plan, _resolved(plan, workspace, gathered))
     ]
+    inputs = _inputs(plan, gathered)
+    sampled = drawn_on_the_fly(plan.sample, inputs, circumstances.sampled)
     run = Run(
         schema_version=SCHEMA_VERSION,
         state=_state(ledger, gathered),
-        design="shards",
+        design=circumstances.design or ("documents" if sampled else "shards"),
         recipe=plan.recipe.to_dict(),
-        inputs=_inputs(plan, gathered),
+        inputs=inputs,
         seed=plan.seed,
         workers=plan.workers,
         machine=circumstances.machine,
@@ -84,6 +93,7 @@ def build_record(
         },
         warnings=circumstances.warnings,
         ledger=asdict(ledger) | {"faults": list(ledger.faults)},
+        sampled=sampled,
     )
     tables = {
         "batches": gathered.batches,
@@ -189,7 +199,7 @@ def _totals(
 ) -> Totals:
     sums = _funnel(gathered.batches)
     last = sums.get(stages[-1], {})
-    came = sums.get("read", {})
+    came = sums.get(SAMPLE_ROW, sums.get(READ, {}))
     unreadable: dict[str, list[int]] = {}
     for tally in gathered.tallies.values():
         for kind, counts in tally["unreadable"].items():
@@ -235,6 +245,16 @@ def _resolved(plan: Plan, workspace: Workspace, gathered: Gathered) -> list[Reso
     ]
 
 
+def _chains(plan: Plan, resolved: list[Resolved]) -> list[list[Resolved]]:
+    """What is measured together: each dedup alone, and with those directly before it."""
+    chains: list[list[Resolved]] = []
+    joined: list[Resolved] = []
+    for leg, each in zip(plan.legs, resolved, strict=False):  # the last leg has no sketch
+        joined = [each] if leg.chain else [*joined, each]
+        chains += [[each]] if len(joined) == 1 else [[each], joined]
+    return chains
+
+
 def _funnel(batches: pa.Table) -> dict[str, dict[str, int]]:
     names = ("docs_in", "docs_out", "bytes_in", "bytes_out", "edited_bytes")
     sums = batches.group_by(["stage", "phase"], use_threads=False).aggregate(
@@ -243,7 +263,8 @@ def _funnel(batches: pa.Table) -> dict[str, dict[str, int]]:
     return {
         row["stage"]: {name: row[f"{name}_sum"] for name in names}
         for row in sums.to_pylist()
-        if row["phase"] in FUNNEL_PHASES or (row["stage"], row["phase"]) == ("read", "read")
+        if row["phase"] in FUNNEL_PHASES
+        or (row["stage"], row["phase"]) in ((READ, "read"), (SAMPLE_ROW, "draw"))
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from profiler.record.schema import CARRIER_ROWS
+from profiler.record.schema import CARRIER_ROWS, SAMPLE_ROW
 
 CPU_TOLERANCE_SHARE = 0.02
 CPU_TOLERANCE_SECONDS = 0.2
@@ -49,13 +49,20 @@ def close_ledger(
     """Check a run, shard by shard and stage by stage in the order of ``stages``.
 
     In = out + Σ dropped (+ edited bytes); what leaves a stage enters the next, the first takes
-    what was read. CPU: measured rows against the operating system's total, within 2 % or 0.2 s.
+    what was read, or what was drawn of it on the fly: a document that was not drawn is not
+    dropped. CPU: measured rows against the operating system's total, within 2 % or 0.2 s.
     """
     flows = _flows(batches, drops)
     faults: list[tuple[str, str]] = []
     for shard in sorted({shard for _, shard in flows}):
         came = flows.get((CARRIER_ROWS[0], shard), Flow())
         docs, volume = came.docs_out, came.bytes_out
+        drawn = flows.get((SAMPLE_ROW, shard))
+        if drawn is not None:
+            place = f"shard {shard}, {SAMPLE_ROW}"
+            faults += _check(place, "documents", docs, drawn.docs_in, "enter")
+            faults += _check(place, "bytes", volume, drawn.bytes_in, "enter")
+            docs, volume = drawn.docs_out, drawn.bytes_out
         for stage in stages:
             flow = flows.get((stage, shard), Flow())
             place = f"shard {shard}, stage {stage}"
@@ -94,7 +101,7 @@ def _flows(batches: pa.Table, drops: pa.Table) -> dict[tuple[str, str], Flow]:
         [(name, "sum") for name in ("docs_in", "docs_out", "bytes_in", "bytes_out", "edited_bytes")]
     )
     for row in sums.to_pylist():
-        carries = row["phase"] in FUNNEL_PHASES or row["stage"] == CARRIER_ROWS[0]
+        carries = row["phase"] in FUNNEL_PHASES or row["stage"] in (CARRIER_ROWS[0], SAMPLE_ROW)
         if row["shard"] is None or not carries:
             continue
         flow = flows.setdefault((row["stage"], row["shard"]), Flow())

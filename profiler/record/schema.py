@@ -7,13 +7,16 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: size in incidence, squares and joint rows in spectrum, copies in probes
 
 State = Literal["complete", "partial", "failed"]
 Design = Literal["documents", "shards", "block"]
 
+SAMPLE_ROW = "sample"  # what was read, and what was drawn of it on the fly for the first stage
+
 # Rows of batches.parquet that are no stage of the recipe. Fixed rows are never scaled.
 FIXED_ROWS = (
+    SAMPLE_ROW,  # a real run draws nothing
     "start-up",
     "jit",
     "exit",
@@ -59,6 +62,17 @@ DROPS = pa.schema(
     ]
 )
 
+LARGEST_SIZE_TOLD = 64  # of incidence.parquet; larger groups are lumped under the next size
+
+
+def joint_stage(stage: str) -> str:
+    """Name of the rows of a dedup together with the dedups directly before it.
+
+    No recipe can name a stage so: the plus sign is not allowed there.
+    """
+    return f"{stage}+before"
+
+
 # Spectra, incidences and probes of added records stay apart, told by their part: copies across two
 # records are unseen, so group sizes do not add.
 SPECTRUM = pa.schema(
@@ -70,33 +84,55 @@ SPECTRUM = pa.schema(
         pa.field("docs", pa.int64(), nullable=False),
         pa.field("bytes", pa.int64(), nullable=False),
         pa.field("kept_bytes", pa.int64(), nullable=False),
+        pa.field("kept_bytes_squares", pa.float64(), nullable=False),  # Σ (bytes of a kept doc)²
         pa.field("kept_tokens", pa.float64()),
     ]
 )
+"""Groups of exactly ``size`` documents, by dedup stage.
+
+Survivors of a dedup are no random sample of the survivors at scale. So where dedups follow one
+another directly, rows of ``joint_stage(last)`` count the groups that they make together: their
+documents are those that entered the first, their groups those that the last one keeps.
+"""
 
 INCIDENCE = pa.schema(
     [
         pa.field("part", pa.int32(), nullable=False),  # of a sum of records
         pa.field("stage", pa.string(), nullable=False),
+        pa.field("size", pa.int64()),  # above LARGEST_SIZE_TOLD lumped; null in rows of a shard
         pa.field("shard", pa.string()),  # null: over all shards
         pa.field("shards_holding", pa.int64(), nullable=False),
         pa.field("groups", pa.int64(), nullable=False),
         pa.field("docs", pa.int64(), nullable=False),
     ]
 )
-"""Groups held by exactly ``shards_holding`` shards. A row with a shard counts the groups that this
-shard holds, and its own documents in them: distinct groups of the shard are the sum over its
-rows, and the counts without the shard follow (each of its groups moves one step down)."""
+"""Groups held by exactly ``shards_holding`` shards, with the stages of the spectrum.
+
+Rows over all shards are apart by ``size``, the documents of a group in all shards, so that copies
+in one shard and copies across shards can be told apart; LARGEST_SIZE_TOLD + 1 stands for all that
+are larger. A row with a shard counts the groups that this shard holds, and its own documents in
+them: distinct groups of the shard are the sum over its rows. ``profiler.record.incidence`` has
+what follows without a shard.
+"""
 
 PROBES = pa.schema(
     [
         pa.field("part", pa.int32(), nullable=False),  # of a sum of records
         pa.field("shard", pa.string(), nullable=False),
         pa.field("position", pa.int64(), nullable=False),
+        pa.field("source_shard", pa.string()),  # where documents are sampled: drawn from this one
+        pa.field("bytes", pa.int64(), nullable=False),  # at the first dedup, as the script is
+        pa.field("script", pa.string(), nullable=False),
         pa.field("digest", pa.binary(16)),
         pa.field("bands", pa.list_(pa.uint64())),
+        pa.field("exact_copies", pa.int64()),
+        pa.field("near_copies", pa.int64()),
+        pa.field("near_group_copies", pa.int64()),
     ]
 )
+"""Copies are other documents of the run that reached the first dedup, one count for all dedups up
+to the one named: ``near_copies`` after exact dedup counts the documents with a band in common and
+all their exact copies; ``near_group_copies`` those of the whole component. Null: not got there."""
 
 DROPPED = pa.schema(
     [
@@ -152,6 +188,23 @@ class Input:
     decompressed_bytes: int
     documents: int
     text_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SampledFrom:
+    """The shards that a run is a random document sample of; sums are over what was read of them.
+
+    ``fraction`` is the probability of a document to be drawn, None for a sum of records that
+    differ in it. ``inputs`` are the shards of the source where these are not the run's own inputs:
+    a sample that was drawn on the fly has read the source itself, and names none.
+    """
+
+    fraction: float | None
+    shards: int
+    documents: int
+    text_bytes: int
+    stored_bytes: int
+    inputs: tuple[Input, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +275,4 @@ class Run:
     ledger: dict[str, Any] = field(default_factory=dict)
     calibration: dict[str, float] | None = None
     parts: int = 1  # records added up in this one; copies across parts are unseen
+    sampled: SampledFrom | None = None  # None: all documents of the inputs went in

@@ -8,7 +8,8 @@ from typing import Any
 from profiler.record.store import Record
 from profiler.scaling.clusters import MIN_SHARDS, ONCE_ROWS, Clusters
 from profiler.scaling.ratio import LONE_CLUSTER_FACTOR
-from profiler.scaling.spectrum import BEYOND_SAMPLE, planning_point
+from profiler.scaling.dedup import BEYOND_SAMPLE
+from profiler.scaling.quantity import planning_point
 from profiler.scaling.volumes import StageForecast, Target
 
 FAR = 64.0  # beyond this ratio a sample alone rarely narrows deduplication

@@ -11,33 +11,36 @@ import numpy as np
 from pipeline.errors import CorpuscostError
 from profiler.record.schema import StageTotals
 from profiler.record.store import Record
+from profiler.scaling.adequacy import advise_cpu
+from profiler.scaling.batch_costs import batch_costs
 from profiler.scaling.caveats import assumptions_of, warnings_of
 from profiler.scaling.clusters import ONCE_ROWS, Clusters, StageCounts, clusters_of
-from profiler.scaling.cputime import (
-    SECONDS_PER_HOUR,
-    cpu_seconds_per_byte,
-    document_cpu_hours,
-    mb_per_cpu_second,
-    resolve_cpu_hours,
+from profiler.scaling.cputime import CpuLaw, fit_cpu_law, mb_per_cpu_second
+from profiler.scaling.evidence import (
+    DEDUP_KINDS,
+    ChainLink,
+    DedupShares,
+    Evidence,
+    chains,
+    dedup_shares,
 )
-from profiler.scaling.quantity import Estimate, Quantity
+from profiler.scaling.quantity import (
+    HIGH_QUANTILE,
+    LOW_QUANTILE,
+    Estimate,
+    Quantity,
+    planning_point,
+)
+from profiler.scaling.resolving import SECONDS_PER_HOUR, resolve_cpu_hours, resolve_method
 from profiler.scaling.retention import retention_draws, stage_retention
 from profiler.scaling.simulation import Simulation, simulate
-from profiler.scaling.spectrum import (
-    dedup_band,
-    dedup_retention,
-    planning_draws,
-    planning_point,
-    retention_apart,
-    spectrum_of,
-)
 from profiler.scaling.target import convert_target
 from profiler.scaling.volumes import Basis, Forecast, StageForecast, Target
 
-DEDUP_KINDS = ("exact-dedup", "near-dedup")
 TRANSFORM_KINDS = ("c4-lines",)
 STATES = ("estimate", "rough", "bounds")
 CARRIED = Estimate(1.0, 1.0, 1.0, "carries all documents")
+NO_CPU = CpuLaw(0.0, 0.0, None, "shards")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +50,26 @@ class _Volume:
 
 
 def make_forecast(
-    record: Record, target_bytes: float, basis: Basis, seed: int = 1, draws: int = 2000
+    record: Record,
+    target_bytes: float,
+    basis: Basis,
+    seed: int = 1,
+    draws: int = 2000,
+    evidence: Evidence | None = None,
 ) -> Forecast:
     """What the record's recipe would do to ``target_bytes`` of the same corpus.
 
     The volume of a stage is what the stages before it keep at scale. Draw i of all quantities
     belongs together: stages share the resamples of the clusters. Pure, deterministic by ``seed``.
-    Raises CorpuscostError for a size that is not positive, a basis without a ratio, and a run
-    that has read no text.
+    Raises CorpuscostError for a size that is not positive, a basis without a ratio, an unknown
+    class in ``evidence``, and a run that has read no text.
     """
     clusters = clusters_of(record)
+    evidence = evidence or Evidence()
     simulation = simulate(clusters, seed, draws)
-    target = convert_target(record.run.inputs, target_bytes, basis, simulation)
-    stages = tuple(_stages(record, target, simulation))
+    target = convert_target(record.run, target_bytes, basis, simulation)
+    setting = _Setting(record, simulation, evidence, _cpu_laws(record, clusters))
+    stages = tuple(_stages(setting, target))
     clean = _Volume(stages[-1].docs_out, stages[-1].bytes_out)
     return Forecast(
         target,
@@ -75,23 +85,61 @@ def make_forecast(
     )
 
 
-def _stages(record: Record, target: Target, simulation: Simulation) -> list[StageForecast]:
-    """Reading, the stages in the recipe's order, and the files between legs before dedup."""
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    record: Record
+    simulation: Simulation
+    evidence: Evidence
+    cpu: dict[str, CpuLaw]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chained:
+    """Dedup stages without another stage between: the volume that entered, what is left of it."""
+
+    entered: _Volume
+    shares: DedupShares
+
+
+def _cpu_laws(record: Record, clusters: Clusters) -> dict[str, CpuLaw]:
+    """The CPU law of every stage. Files between legs are paid by what the next stage receives."""
+    costs = batch_costs(record.tables["batches"], clusters, record.run.workers)
+    dedups = [stage.stage for stage in record.run.stages if stage.kind in DEDUP_KINDS]
+    between = costs.get("intermediate")
+    if between is not None and dedups and dedups[0] in costs:
+        costs["intermediate"] = between.carried(costs[dedups[0]])
+    return {name: fit_cpu_law(cost, clusters.kind) for name, cost in costs.items()}
+
+
+def _stages(setting: _Setting, target: Target) -> list[StageForecast]:
+    """Reading, the stages in the recipe's order, and the files between legs before dedup.
+
+    Reading is paid for every byte of the target, whatever part of it was sampled.
+    """
+    record = setting.record
     volume = _Volume(target.documents, target.text_bytes)
-    counts = simulation.clusters.stages
-    done = [_carrier("read", volume, counts["read"], counts["read"], simulation)]
+    counts = setting.simulation.clusters.stages
+    done = [_carrier(setting, "read", volume)]
+    links = chains(record.run.stages)
     between = counts.get("intermediate")
+    chained: _Chained | None = None
     for totals in record.run.stages:
         if totals.kind in ("read", "intermediate"):
             continue
-        stage = _stage_counts(simulation.clusters, totals)
+        stage = _stage_counts(setting.simulation.clusters, totals)
         if between is not None and totals.kind in DEDUP_KINDS:
-            done.append(_carrier("intermediate", volume, between, stage, simulation))
+            done.append(_carrier(setting, "intermediate", volume))
             between = None
-        done.append(_stage(record, totals, volume, stage, simulation))
+        costed = _with_cpu(setting, totals.stage, totals.kind, volume, stage)
+        if totals.kind in DEDUP_KINDS:
+            found, chained = _with_dedup(setting, costed, links[totals.stage], chained)
+            done.append(found)
+        else:
+            done.append(_with_filter(costed, stage, setting.simulation))
+            chained = None
         volume = _Volume(done[-1].docs_out, done[-1].bytes_out)
     if between is not None:
-        done.append(_carrier("intermediate", volume, between, between, simulation))
+        done.append(_carrier(setting, "intermediate", volume))
     return done
 
 
@@ -104,51 +152,34 @@ def _stage_counts(clusters: Clusters, totals: StageTotals) -> StageCounts:
     return clusters.stages[totals.stage]
 
 
-def _carrier(
-    kind: str,
-    volume: _Volume,
-    counts: StageCounts,
-    scaled_by: StageCounts,
-    simulation: Simulation,
-) -> StageForecast:
-    """Reading, or files between legs: CPU of ``counts`` per byte that ``scaled_by`` receives."""
-    bytes_in = scaled_by.bytes_in
-    stage = _with_cpu(kind, kind, volume, replace(counts, bytes_in=bytes_in), simulation)
-    return replace(stage, method="CPU per byte of text; all documents pass")
-
-
-def _stage(
-    record: Record,
-    totals: StageTotals,
-    volume: _Volume,
-    counts: StageCounts,
-    simulation: Simulation,
-) -> StageForecast:
-    stage = _with_cpu(totals.stage, totals.kind, volume, counts, simulation)
-    if totals.kind in DEDUP_KINDS:
-        return _with_dedup(record, stage, counts, simulation)
-    return _with_filter(stage, counts, simulation)
+def _carrier(setting: _Setting, kind: str, volume: _Volume) -> StageForecast:
+    """Reading, or files between legs."""
+    counts = setting.simulation.clusters.stages[kind]
+    return _with_cpu(setting, kind, kind, volume, counts)
 
 
 def _with_cpu(
-    name: str, kind: str, volume: _Volume, counts: StageCounts, simulation: Simulation
+    setting: _Setting, name: str, kind: str, volume: _Volume, counts: StageCounts
 ) -> StageForecast:
     """A stage that keeps everything, with its CPU at this volume."""
-    cpu, bytes_in = counts.cpu_seconds, counts.bytes_in
-    rate = cpu_seconds_per_byte(cpu, bytes_in, simulation.clusters.kind)
-    over_documents = document_cpu_hours(rate, volume.bytes, simulation.ranks(cpu, bytes_in))
+    simulation, law = setting.simulation, setting.cpu.get(name, NO_CPU)
+    ranks = simulation.ranks(counts.cpu_seconds, counts.bytes_in)
+    over_documents = law.cpu_hours(volume.docs, volume.bytes, ranks)
+    sampled, timings = float(counts.docs_in.sum()), setting.evidence.timings.get(name)
     resolve = resolve_cpu_hours(
         counts.resolve_cpu_seconds,
-        float(counts.docs_in.sum()),
+        sampled,
         volume.docs,
         simulation.independent_ranks(),
+        timings,
     )
-    once = Quantity.certain(counts.train_cpu_seconds / SECONDS_PER_HOUR, simulation.draws)
-    method = f"CPU per byte of text: {rate.method}"
+    spent_once = counts.train_cpu_seconds + law.set_aside_cpu_seconds
+    once = Quantity.certain(spent_once / SECONDS_PER_HOUR, simulation.draws)
+    method = f"CPU {law.method}"
     if counts.resolve_cpu_seconds:
-        method += "; resolve: linear in documents, up to n log n"
-    if counts.train_cpu_seconds:
-        method += f"; {counts.train_cpu_seconds:.3g} CPU-seconds once, whatever the volume"
+        method += f"; {resolve_method(volume.docs.point, sampled, timings)}"
+    if spent_once:
+        method += f"; {spent_once:.3g} CPU-seconds once, whatever the volume"
     return StageForecast(
         name,
         kind,
@@ -158,11 +189,17 @@ def _with_cpu(
         bytes_out=volume.bytes,
         retention=CARRIED,
         cpu_hours=over_documents + resolve + once,
-        mb_per_cpu_second=mb_per_cpu_second(rate),
+        mb_per_cpu_second=mb_per_cpu_second(law.rate),
         method=method,
         per_document_cpu_hours=over_documents,
         resolve_cpu_hours=resolve,
+        advice=_cpu_advice(law),
     )
+
+
+def _cpu_advice(law: CpuLaw) -> str:
+    found = advise_cpu(law)
+    return found.text if found else ""
 
 
 def _with_filter(
@@ -180,43 +217,100 @@ def _with_filter(
     ranks = simulation.ranks(counts.bytes_out, counts.bytes_in)
     share_draws = retention_draws(counts.bytes_out, counts.bytes_in, ranks, seen)
     bytes_out = stage.bytes_in * Quantity(planning_point(share), share_draws)
-    return replace(stage, docs_out=docs_out, bytes_out=bytes_out, retention=retention)
+    return replace(
+        stage,
+        docs_out=docs_out,
+        bytes_out=bytes_out,
+        retention=retention,
+        bytes_retention=share,
+    )
 
 
 def _with_dedup(
-    record: Record, stage: StageForecast, counts: StageCounts, simulation: Simulation
-) -> StageForecast:
-    """Retention of a dedup at scale; in bytes it is in the same proportion as in the sample."""
-    table, ranks = record.tables["spectrum"], simulation.dedup_ranks
-    spectrum, sampled = spectrum_of(table, stage.stage), float(counts.docs_in.sum())
-    apart = record.run.parts > 1
-    retention = (
-        retention_apart(table, stage.stage, stage.docs_in.point)
-        if apart
-        else dedup_retention(spectrum, sampled, stage.docs_in.point, simulation.seed)
+    setting: _Setting, stage: StageForecast, link: ChainLink, chained: _Chained | None
+) -> tuple[StageForecast, _Chained]:
+    """Retention at scale: what is left of a chain after this stage, over what came before it."""
+    simulation = setting.simulation
+    entered = chained.entered if chained else _Volume(stage.docs_in, stage.bytes_in)
+    ranks = simulation.dedup_ranks
+    shares = dedup_shares(
+        setting.record, link, entered.docs.point, setting.evidence, simulation.seed, ranks
     )
-    kept = Quantity(planning_point(retention), planning_draws(retention, ranks))
-    if retention.state == "bounds" and spectrum.documents and not apart:
-        lows, highs = dedup_band(spectrum, sampled, stage.docs_in.draws, simulation.seed)
-        kept = Quantity(kept.point, lows + ranks * (highs - lows))
-        retention = replace(retention, low=min(retention.low, float(lows.min())))
-    in_bytes = _bytes_beside_documents(counts)
-    share = Quantity(min(1.0, kept.point * in_bytes), np.minimum(1.0, kept.draws * in_bytes))
-    return replace(
+    moved = np.power(entered.docs.draws / max(entered.docs.point, 1e-300), shares.slope)
+    kept_draws = np.clip(shares.documents * moved, 0.0, 1.0)
+    before_docs = stage.docs_in.draws / np.maximum(entered.docs.draws, 1e-300)
+    before_bytes = stage.bytes_in.draws / np.maximum(entered.bytes.draws, 1e-300)
+    left = Quantity(
+        min(shares.answer.planned, stage.docs_in.point / max(entered.docs.point, 1e-300)),
+        np.minimum(kept_draws, before_docs),
+    )
+    left_bytes = Quantity(
+        min(shares.bytes_planned, stage.bytes_in.point / max(entered.bytes.point, 1e-300)),
+        np.minimum(np.clip(shares.bytes * moved, 0.0, 1.0), before_bytes),
+    )
+    docs_out, bytes_out = entered.docs * left, entered.bytes * left_bytes
+    retention = _own_retention(shares, chained, docs_out, stage.docs_in)
+    found = replace(
         stage,
-        docs_out=stage.docs_in * kept,
-        bytes_out=stage.bytes_in * share,
+        docs_out=docs_out,
+        bytes_out=bytes_out,
         retention=retention,
+        bytes_retention=_share(bytes_out, stage.bytes_in, retention),
+        tokens_retention=_tokens_share(shares, chained, retention),
+        notes=shares.answer.notes,
+    )
+    return found, _Chained(entered, shares)
+
+
+def _own_retention(
+    shares: DedupShares, chained: _Chained | None, out: Quantity, came: Quantity
+) -> Estimate:
+    """The stage's own share: the answer, or its ratio to that of the chain before it."""
+    answer = shares.answer.estimate
+    if chained is None:
+        return answer
+    before = chained.shares.answer.estimate
+    state = max(answer.state, before.state, key=STATES.index)
+    own = _share(out, came, replace(answer, state=state))
+    outer_low, outer_high = answer.outer_low, answer.outer_high
+    if outer_low is None or outer_high is None or not before.outer_high or not before.outer_low:
+        return own
+    return replace(
+        own,
+        method=f"{answer.method}; with the dedup before it, over that one's",
+        outer_low=min(own.low, outer_low / before.outer_high),
+        outer_high=max(own.high, min(1.0, outer_high / before.outer_low)),
     )
 
 
-def _bytes_beside_documents(counts: StageCounts) -> float:
-    """Retention in bytes over retention in documents, as measured in the sample."""
-    docs_in, docs_out = float(counts.docs_in.sum()), float(counts.docs_out.sum())
-    bytes_in, bytes_out = float(counts.bytes_in.sum()), float(counts.bytes_out.sum())
-    if not docs_out or not bytes_in:
-        return 1.0
-    return (bytes_out / bytes_in) / (docs_out / docs_in)
+def _share(out: Quantity, came: Quantity, like: Estimate) -> Estimate:
+    """Out over in as an estimate, in the state and by the method of another."""
+    draws = np.divide(out.draws, came.draws, out=np.zeros_like(out.draws), where=came.draws > 0)
+    point = out.point / came.point if came.point else 0.0
+    low, high = np.quantile(draws, (LOW_QUANTILE, HIGH_QUANTILE))
+    return Estimate(
+        None if like.state == "bounds" else float(point),
+        min(float(low), float(point)),
+        max(float(high), float(point)),
+        like.method,
+        like.state,
+    )
+
+
+def _tokens_share(
+    shares: DedupShares, chained: _Chained | None, retention: Estimate
+) -> Estimate | None:
+    if shares.tokens is None or shares.tokens_planned is None:
+        return None
+    before = Quantity.certain(1.0, len(shares.tokens))
+    if chained is not None:
+        if chained.shares.tokens is None or chained.shares.tokens_planned is None:
+            return None
+        before = Quantity(chained.shares.tokens_planned, chained.shares.tokens)
+    left = Quantity(
+        min(shares.tokens_planned, before.point), np.minimum(shares.tokens, before.draws)
+    )
+    return _share(left, before, retention)
 
 
 def _clean_tokens(record: Record, clean_bytes: Quantity) -> Quantity | None:
@@ -288,6 +382,10 @@ def _stage_to_json(stage: StageForecast, planned: bool) -> dict[str, Any]:
         "intervals": {name: list(quantity.interval()) for name, quantity in volumes.items()},
         "planned": planned,
         "retention": _estimate_to_json(stage.retention),
+        "bytes_retention": _maybe_to_json(stage.bytes_retention),
+        "tokens_retention": _maybe_to_json(stage.tokens_retention),
+        "notes": list(stage.notes),
+        "advice": stage.advice,
         "cpu_hours": _quantity_to_json(stage.cpu_hours),
         "mb_per_cpu_second": None if speed is None else _estimate_to_json(speed),
         "method": stage.method,
@@ -300,10 +398,16 @@ def _quantity_to_json(quantity: Quantity) -> dict[str, float]:
 
 
 def _estimate_to_json(estimate: Estimate) -> dict[str, Any]:
+    outer = {"outer_low": estimate.outer_low, "outer_high": estimate.outer_high}
     return {
         "point": estimate.point,
         "low": estimate.low,
         "high": estimate.high,
         "method": estimate.method,
         "state": estimate.state,
+        **{name: value for name, value in outer.items() if value is not None},
     }
+
+
+def _maybe_to_json(estimate: Estimate | None) -> dict[str, Any] | None:
+    return None if estimate is None else _estimate_to_json(estimate)

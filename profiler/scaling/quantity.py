@@ -19,7 +19,8 @@ class Estimate:
     """A figure with its 90 % interval: low and high are the 5 % and 95 % quantiles.
 
     In state "bounds" there is no point: the figure lies between low and high, and the sample
-    carries no further.
+    carries no further. ``outer_low`` and ``outer_high`` hold whatever the law behind the figure
+    is, where such bounds are known.
     """
 
     point: float | None
@@ -27,6 +28,15 @@ class Estimate:
     high: float
     method: str
     state: State = "estimate"
+    outer_low: float | None = None
+    outer_high: float | None = None
+
+
+def planning_point(estimate: Estimate) -> float:
+    """The value that plans go by: the point, or the middle of the bounds."""
+    if estimate.point is not None:
+        return estimate.point
+    return (estimate.low + estimate.high) / 2
 
 
 @dataclass(frozen=True, slots=True)

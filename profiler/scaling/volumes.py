@@ -50,6 +50,10 @@ class StageForecast:
     method: str
     per_document_cpu_hours: Quantity | None = None
     resolve_cpu_hours: Quantity | None = None
+    bytes_retention: Estimate | None = None
+    tokens_retention: Estimate | None = None
+    notes: tuple[str, ...] = ()
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ DEDUP_PHASES = ("sketch", "resolve", "apply")
 class FunnelRow:
     """One stage that documents pass; bytes are UTF-8 text, shares are kept over received.
 
-    ``of_pool`` compares with what was read. A share is None where nothing came in, or where
-    tokens are unknown.
+    ``of_pool`` compares with what entered the first stage. A share is None where nothing came in,
+    or where tokens are unknown.
     """
 
     stage: str
@@ -115,6 +115,11 @@ def share(part: float | None, whole: float | None) -> float | None:
     if part is None or not whole:
         return None
     return part / whole
+
+
+def pool_name(run: Run) -> str:
+    """What the documents that entered the first stage are called: "as read" or "as drawn"."""
+    return "as read" if run.sampled is None else "as drawn"
 
 
 def funnel(run: Run) -> tuple[FunnelRow, ...]:
@@ -229,7 +234,8 @@ def _cpu_row(stage: StageTotals, total: float) -> CpuRow:
 
 
 def _other_row(name: str, spent: float, total: float, run: Run) -> CpuRow:
-    rate = share(run.totals.bytes_in / 1e6, spent) if name == READ else None
+    read_bytes = sum(shard.text_bytes for shard in run.inputs)  # more than went in, when sampled
+    rate = share(read_bytes / 1e6, spent) if name == READ else None
     return CpuRow(name, spent, share(spent, total), rate, None, {}, name not in CARRIER_ROWS)
 
 

@@ -26,7 +26,7 @@ def input_pairs(run: Run) -> tuple[Pair, ...]:
     """What was read, what could not be read, and which shards were left out."""
     pairs = [
         ("input", _input(run)),
-        ("sampling", f"design: {run.design}; seed {run.seed}"),
+        ("sampling", f"design: {run.design}; seed {run.seed}{_drawn(run)}"),
         *_sum_of_records(run),
         *_unreadable(run),
         *(
@@ -35,6 +35,17 @@ def input_pairs(run: Run) -> tuple[Pair, ...]:
         ),
     ]
     return tuple(pairs)
+
+
+def _drawn(run: Run) -> str:
+    source = run.sampled
+    if source is None:
+        return ""
+    share_drawn = "" if source.fraction is None else f", each with probability {source.fraction:g}"
+    return (
+        f"; {whole(run.totals.docs_in)} of {whole(source.documents)} documents in "
+        f"{_counted(source.shards, 'shard')} drawn at random{share_drawn}"
+    )
 
 
 def ledger_pairs(record: Record) -> tuple[Pair, ...]:

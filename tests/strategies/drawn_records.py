@@ -5,11 +5,31 @@ from __future__ import annotations
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from profiler.record.schema import TABLES, Run, StageTotals, Totals
+from profiler.record.schema import (
+    SCHEMA_VERSION,
+    TABLES,
+    Input,
+    Run,
+    SampledFrom,
+    StageTotals,
+    Totals,
+)
 from profiler.record.store import Record
 
 COUNT = st.integers(0, 10**6)
 STAGES = ("filter", "dedup")
+
+
+def inputs():
+    """A few shards."""
+    one = st.builds(Input, st.sampled_from("pq"), COUNT, st.none(), COUNT, COUNT, COUNT)
+    return st.lists(one, max_size=2).map(tuple)
+
+
+def sources():
+    """What a sample was drawn from: the inputs themselves, or shards that it names."""
+    fraction = st.sampled_from([0.1, 0.25, 1.0])
+    return st.builds(SampledFrom, fraction, COUNT, COUNT, COUNT, COUNT, inputs())
 
 
 @st.composite
@@ -45,11 +65,11 @@ def records(draw):
         unreadable_bytes={},
     )
     run = Run(
-        schema_version=1,
+        schema_version=SCHEMA_VERSION,
         state=draw(st.sampled_from(["complete", "partial", "failed"])),
-        design="shards",
+        design=draw(st.sampled_from(["documents", "shards", "block"])),
         recipe={"name": "r"},
-        inputs=(),
+        inputs=draw(inputs()),
         seed=1,
         workers=draw(st.integers(1, 4)),
         machine={},
@@ -61,6 +81,7 @@ def records(draw):
         totals=totals,
         tokens={},
         meter={"calls": draw(COUNT), "seconds_per_call": 0.0, "cpu_seconds": draw(COUNT)},
+        sampled=draw(st.none() | sources()),
     )
     drops = [
         {"stage": "filter", "shard": draw(st.sampled_from("st")), "reason": "x", "lang": None}
@@ -70,11 +91,17 @@ def records(draw):
     lengths = [{"stage": "filter", "bin": draw(st.integers(0, 3)), "docs": draw(COUNT)}]
     spectrum = [
         {"part": 0, "stage": "dedup", "size": 1, "groups": draw(COUNT), "docs": 1, "bytes": 2}
-        | {"kept_bytes": 2, "kept_tokens": None}
+        | {"kept_bytes": 2, "kept_bytes_squares": 4.0, "kept_tokens": None}
+    ]
+    incidence = [
+        {"part": 0, "stage": "dedup", "size": size, "shard": shard, "shards_holding": 1}
+        | {"groups": draw(COUNT), "docs": draw(COUNT)}
+        for size, shard in ((1, None), (None, "s"))
     ]
     rank = draw(st.integers(0, 2**64 - 1))
     dropped = [{"stage": "filter", "reason": "x", "rank": rank, "id": "i", "text": "t"}]
-    rows = {"drops": drops, "lengths": lengths, "spectrum": spectrum, "dropped": dropped}
+    rows = {"drops": drops, "lengths": lengths, "spectrum": spectrum, "incidence": incidence}
+    rows["dropped"] = dropped
     tables = {
         name: pa.Table.from_pylist(rows.get(name, []), schema=schema)
         for name, schema in TABLES.items()

@@ -59,6 +59,7 @@ class Plan:
     workers: int = 1
     keep_directory: str = ""
     skip_bad_shards: bool = False
+    sample: float = 1.0  # each document goes on from reading with this probability
     observer: str = ""  # "module:factory"; empty for a run that nobody watches
     inspector: str = ""
     inspector_settings: dict[str, str] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class Plan:
         return {
             "recipe": json.loads(json.dumps(self.recipe.to_dict())),
             "seed": self.seed,
+            "sample": self.sample,
             "version": self.version,
             "input": [[s.name, s.bytes, s.modified_ns] for s in self.shards],
             "columns": cattrs.unstructure(self.columns),
@@ -126,7 +128,7 @@ class Workspace:
 def write_plan(plan: Plan, workspace: Workspace) -> None:
     """Start a run's workspace, or take up one whose plan has the same identity.
 
-    Raises RunError that names what differs: recipe, seed, version, input, columns or keep.
+    Raises RunError that names what differs: recipe, seed, sample, version, input, columns or keep.
     """
     path = workspace.plan_file
     if path.exists():

@@ -74,12 +74,13 @@ class Outcome:
 
 @dataclass
 class Pool:
-    """Up to ``size`` workers on one workspace."""
+    """Up to ``size`` workers on one workspace; ``module`` is what each of them runs."""
 
     workspace: Workspace
     size: int
     watch: ProcessWatch
     workers: list[Worker] = field(default_factory=list)
+    module: str = "pipeline.engines.local.worker"
 
     def run(
         self, jobs: Sequence[Job], progress: Callable[[dict[str, Any]], None]
@@ -127,7 +128,7 @@ class Pool:
                 sys.executable,
                 "-P",  # a folder of the user's named like one of our packages is not ours
                 "-m",
-                "pipeline.engines.local.worker",
+                self.module,
                 str(self.workspace.root),
                 str(folder),
             ],

@@ -26,9 +26,11 @@ from pipeline.engines.local.chain import (
     run_chain,
     write_outcome,
 )
+from pipeline.engines.local.drawn import DrawnSource
 from pipeline.engines.local.plan import Leg, Plan, ShardPlan, Workspace
 from pipeline.inspector import Inspector, InspectorFactory, Uninspected
 from pipeline.observer import Observer, ObserverFactory, Phase, Session, Unobserved, Volume
+from pipeline.reading.draw import draw_of
 from pipeline.reading.shard import Shard, open_shard
 from pipeline.stages.build import build_dedup, build_stage
 from pipeline.stages.dedup import Dedup, keep_masks, open_session
@@ -152,7 +154,10 @@ class Units:
 
     def _source(self, leg: Leg, planned: ShardPlan, opened: Shard | None) -> Source:
         if opened is not None:
-            return ShardSource(opened, planned.name, self.plan.batch_bytes)
+            source = ShardSource(opened, planned.name, self.plan.batch_bytes)
+            if self.plan.sample >= 1:
+                return source
+            return DrawnSource(source, draw_of(self.plan.seed, self.plan.sample))
         assert leg.applied is not None
         text_leg = self.workspace.text_leg(self.plan.legs, leg.number - 1)
         earlier = self.workspace.shard(leg.number - 1, planned.number)

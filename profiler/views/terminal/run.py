@@ -17,6 +17,7 @@ from profiler.views.funnel import (
     alone,
     cpu,
     funnel,
+    pool_name,
     reasons,
     share,
     spectrum,
@@ -61,7 +62,7 @@ def _show_funnel(run: Run, console: Console) -> None:
     )
     totals = run.totals
     read = (short(totals.docs_in), megabytes(totals.bytes_in), short(totals.tokens_in))
-    add(grid, "as read", *read, "", "", "100.0 %", "100.0 %")
+    add(grid, pool_name(run), *read, "", "", "100.0 %", "100.0 %")
     for row in funnel(run):
         add(
             grid,
@@ -78,7 +79,7 @@ def _show_funnel(run: Run, console: Console) -> None:
     note(
         console,
         "Each row is what leaves a stage; the row above is what enters it. Kept: of what entered "
-        "the stage. Pool: all that was read. Bytes are UTF-8 text, MB = 1,000,000 bytes.",
+        "the stage. Pool: all that entered the first. Bytes are UTF-8 text, MB = 1,000,000 bytes.",
     )
     edited = [
         f"{row.stage} cut {megabytes(row.edited_bytes)} MB out of documents that it kept"

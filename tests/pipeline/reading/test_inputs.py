@@ -117,3 +117,22 @@ def test_folder_that_may_not_be_listed(tree: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(os, "scandir", refuse_deep)
     with pytest.raises(CorpuscostError, match="deep: cannot be listed: Permission denied"):
         find_shards([tree / "a"])
+
+
+MANIFEST = '{\n  "schema_version": 1,\n  "design": "documents",\n  "fraction": 0.1\n}\n'
+
+
+def test_the_manifest_of_a_sample_is_no_shard(tree: Path) -> None:
+    folder = tree / "a" / "deep"
+    (folder / "sample.json").write_text(MANIFEST)
+    expected = ["two.parquet"]
+    assert names([folder]) == expected
+    assert names([f"{folder}/*"]) == expected
+    assert names(sorted(folder.iterdir())) == expected  # as a shell would give FOLDER/*
+    with pytest.raises(CorpuscostError, match="name its folder"):
+        find_shards([folder / "sample.json"])
+
+
+def test_a_shard_may_be_named_like_a_manifest(tree: Path) -> None:
+    (tree / "a" / "deep" / "sample.json").write_text('{"text": "a document"}\n')
+    assert names([tree / "a" / "deep"]) == ["sample.json", "two.parquet"]

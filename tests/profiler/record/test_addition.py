@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from pipeline.errors import RunError
 from profiler.record.addition import add
+from profiler.record.sample import source_inputs
 
 
 def plain(record):
@@ -34,6 +35,7 @@ def test_sums_are_sums(a, b):
     assert docs[2] == docs[0] + docs[1]
     assert both.run.parts == 2
     assert both.tables["spectrum"]["part"].to_pylist() == [0, 1]
+    assert both.tables["incidence"]["part"].to_pylist() == [0, 0, 1, 1]
 
 
 @given(records())
@@ -42,3 +44,30 @@ def test_other_recipes_do_not_add(a):
     other = dataclasses.replace(a, run=dataclasses.replace(a.run, recipe={"name": "other"}))
     with pytest.raises(RunError, match="same recipe"):
         add(a, other)
+
+
+@given(records(), records())
+@settings(deadline=None, max_examples=30)
+def test_the_source_of_a_sum_holds_the_sources_of_both(a, b):
+    both = add(a, b).run
+    if a.run.sampled is None and b.run.sampled is None:
+        assert both.sampled is None
+        return
+    texts = [
+        sum(each.text_bytes for each in run.inputs)
+        if run.sampled is None
+        else run.sampled.text_bytes
+        for run in (a.run, b.run)
+    ]
+    assert both.sampled.text_bytes == sum(texts)
+    assert source_inputs(both) == source_inputs(a.run) + source_inputs(b.run)
+    fractions = {1.0 if run.sampled is None else run.sampled.fraction for run in (a.run, b.run)}
+    assert both.sampled.fraction == (fractions.pop() if len(fractions) == 1 else None)
+
+
+@given(records(), records())
+@settings(deadline=None, max_examples=10)
+def test_a_sum_is_no_better_designed_than_its_parts(a, b):
+    order = ["documents", "shards", "block"]
+    designs = [each.run.design for each in (a, b, add(a, b))]
+    assert designs[2] == max(designs[:2], key=order.index)

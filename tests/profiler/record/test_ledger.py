@@ -95,3 +95,30 @@ def test_a_stage_that_lost_a_shard_is_found():
 )
 def test_cpu_closes_within_two_percent_or_a_fifth_of_a_second(measured, system, closed):
     assert close(measured=measured, system=system).cpu_closed is closed
+
+
+def with_a_draw(docs_in=10, docs_out=4, bytes_in=1000, bytes_out=400):
+    rows = [
+        phase("read", "read", 10, 10, 1000, 1000),
+        phase("sample", "draw", docs_in, docs_out, bytes_in, bytes_out),
+        phase("sample", "join", 0, 0, 0, 0),
+        phase("filter", "judge", 4, 4, 400, 400),
+        phase("edit", "rewrite", 4, 4, 400, 400),
+        phase("dedup", "apply", 4, 4, 400, 400),
+    ]
+    return close(rows, dropped=[])
+
+
+def test_what_is_drawn_enters_the_first_stage_and_the_rest_is_no_drop():
+    ledger = with_a_draw()
+    assert (ledger.documents_closed, ledger.bytes_closed) == (True, True)
+
+
+@pytest.mark.parametrize("change", [{"docs_in": 9}, {"docs_out": 5}])
+def test_a_draw_that_loses_documents_is_found(change):
+    assert not with_a_draw(**change).documents_closed
+
+
+@pytest.mark.parametrize("change", [{"bytes_in": 999}, {"bytes_out": 401}])
+def test_a_draw_that_loses_bytes_is_found(change):
+    assert not with_a_draw(**change).bytes_closed

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.kernels.scripts import SCRIPTS
 from pipeline.stages.sketches import DOCUMENT_BITS, DOCUMENT_FIELDS
+from profiler.record.incidence import without_shard
 from profiler.record.spectra import Resolved, measure_groups
 from profiler.tokens import TokenRates
 
@@ -49,22 +50,28 @@ def resolved(tmp_path):
 @pytest.fixture
 def measured(resolved, tmp_path):
     rates = TokenRates({"latin": 2.0}, "test")
-    return measure_groups(resolved, rates, tmp_path / "scratch", 100_000_000)
+    return measure_groups([resolved], rates, tmp_path / "scratch", 100_000_000)
 
 
 def test_spectrum(measured):
     rows = {row["size"]: row for row in measured[0].to_pylist()}
-    shown = {
-        size: (row["groups"], row["docs"], row["bytes"], row["kept_bytes"], row["kept_tokens"])
-        for size, row in rows.items()
+    columns = ("groups", "docs", "bytes", "kept_bytes", "kept_bytes_squares", "kept_tokens")
+    assert {size: tuple(row[name] for name in columns) for size, row in rows.items()} == {
+        1: (2, 2, 70, 70, 900 + 1600, 35.0),
+        2: (1, 2, 44, 20, 400, 10.0),
+        3: (1, 3, 36, 10, 100, 5.0),
     }
-    assert shown == {1: (2, 2, 70, 70, 35.0), 2: (1, 2, 44, 20, 10.0), 3: (1, 3, 36, 10, 5.0)}
 
 
 def test_incidence_and_what_follows_without_a_shard(measured):
     rows = measured[1].to_pylist()
-    whole = {r["shards_holding"]: (r["groups"], r["docs"]) for r in rows if r["shard"] is None}
-    assert whole == {1: (3, 4), 2: (1, 3)}
+    whole = {
+        (r["size"], r["shards_holding"]): (r["groups"], r["docs"])
+        for r in rows
+        if r["shard"] is None
+    }
+    assert whole == {(1, 1): (2, 2), (2, 1): (1, 2), (3, 2): (1, 3)}
+    assert all(r["size"] is None for r in rows if r["shard"])
     each = {(r["shard"], r["shards_holding"]): (r["groups"], r["docs"]) for r in rows if r["shard"]}
     assert each == {
         ("s0", 1): (2, 3),
@@ -72,8 +79,8 @@ def test_incidence_and_what_follows_without_a_shard(measured):
         ("s1", 1): (1, 1),
         ("s1", 2): (1, 2),
     }
-    without_s1 = whole[1][0] - each["s1", 1][0] + each["s1", 2][0]
-    assert without_s1 == len({group for shard, _, _, group in DOCUMENTS if shard == 0})
+    assert without_shard(measured[1], "exact", "s1") == {1: 3}
+    assert without_shard(measured[1], "exact", "s0") == {1: 2}
 
 
 def test_nothing_is_left_behind(measured, tmp_path):
@@ -82,5 +89,5 @@ def test_nothing_is_left_behind(measured, tmp_path):
 
 def test_no_shard_at_all():
     nothing = Resolved("exact", {}, {}, None)
-    spectrum, incidence = measure_groups(nothing, TokenRates({}, ""), None, 1)
+    spectrum, incidence = measure_groups([nothing], TokenRates({}, ""), None, 1)
     assert spectrum.num_rows == incidence.num_rows == 0

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from pipeline.errors import RunError
 from pipeline.observer import RESERVED_STAGES
-from profiler.record.schema import CARRIER_ROWS, FIXED_ROWS
+from profiler.record.schema import CARRIER_ROWS, FIXED_ROWS, SCHEMA_VERSION
 from profiler.record.store import load, save
 
 
@@ -41,7 +41,8 @@ def test_no_record_says_what_to_do(tmp_path):
         ("{", "not JSON"),
         ("[]", "expected an object"),
         (json.dumps({"schema_version": 99}), "schema_version 99"),
-        (json.dumps({"schema_version": 1}), "not a run record"),
+        (json.dumps({"schema_version": 1}), "profile again"),
+        (json.dumps({"schema_version": SCHEMA_VERSION}), "not a run record"),
     ],
 )
 def test_a_damaged_run_file_is_named(tmp_path, content, message):

@@ -1,0 +1,275 @@
+"""What a record knows of a dedup, and the answer that its design allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from profiler.record.schema import Design, StageTotals, joint_stage
+from profiler.record.store import Record
+from profiler.scaling.dedup import (
+    BEYOND_SAMPLE,
+    DedupRetention,
+    dedup_retention,
+    from_draw,
+    published,
+    what_helps,
+)
+from profiler.scaling.laws import Probes, RandomDocuments
+from profiler.scaling.quantity import (
+    HIGH_QUANTILE,
+    LOW_QUANTILE,
+    Draws,
+    Estimate,
+    planning_point,
+)
+from profiler.scaling.resolving import ResolveTimings
+from profiler.scaling.shard_design import (
+    LEAST_SHARDS,
+    ShardCounts,
+    exchangeability,
+    shard_counts,
+    two_stage,
+)
+from profiler.scaling.spectrum import Spectrum, retention_apart, spectrum_of
+from profiler.scaling.weights import KeptLengths, beside, kept_lengths, weighted_retention
+
+DEDUP_KINDS = ("exact-dedup", "near-dedup")
+CLASS_KIND = "near-dedup"  # what the published spectra are of
+ALL_READ = 0.99  # of the whole: a census that has read so much has read it all
+SMALLER_PART = 0.8  # at which the slope over the size of the whole is taken
+
+
+@dataclass(frozen=True, slots=True)
+class CountedCopies:
+    """A census of one dedup stage and those before it in its chain.
+
+    ``copies`` tells how many probes were found so often in ``documents_read`` documents;
+    ``kept`` and ``kept_bytes`` are retention in what was read.
+    """
+
+    copies: Spectrum
+    documents_read: float
+    kept: Estimate
+    kept_bytes: Estimate
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known, or assumed, beside the record.
+
+    ``like`` names a reference class that the user says the whole is of. ``design`` overrides the
+    record's. ``timings`` of resolve phases and ``census`` are by name of the stage.
+    """
+
+    like: str | None = None
+    design: Design | None = None
+    timings: Mapping[str, ResolveTimings] = field(default_factory=dict)
+    census: Mapping[str, CountedCopies] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """A dedup stage, and the first dedup of the chain in which no other stage lies between.
+
+    ``name`` has the spectrum over the documents that enter ``first``.
+    """
+
+    stage: str
+    kind: str
+    first: str
+    before: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DedupShares:
+    """What is left of the documents that entered a chain, after one of its stages; joint draws.
+
+    ``bytes`` and ``tokens`` are shares of those units; tokens are None where unknown. ``slope`` is
+    how the logarithm of the share in documents moves with that of the whole's size.
+    """
+
+    answer: DedupRetention
+    documents: Draws
+    bytes_planned: float
+    bytes: Draws
+    tokens_planned: float | None
+    tokens: Draws | None
+    slope: float
+
+
+def chains(stages: Sequence[StageTotals]) -> dict[str, ChainLink]:
+    """Every dedup stage of a recipe, and the chain it stands in, by name of the stage."""
+    links: dict[str, ChainLink] = {}
+    before: ChainLink | None = None
+    for stage in stages:
+        if stage.kind in ("read", "intermediate"):
+            continue
+        if stage.kind not in DEDUP_KINDS:
+            before = None
+            continue
+        first = before.first if before else stage.stage
+        name = joint_stage(stage.stage) if before else stage.stage
+        before = ChainLink(stage.stage, stage.kind, first, before.stage if before else None, name)
+        links[stage.stage] = before
+    return links
+
+
+def dedup_answer(
+    record: Record, link: ChainLink, total: float, evidence: Evidence, seed: int
+) -> DedupRetention:
+    """What the documents that enter the chain keep after this stage, of ``total`` of them.
+
+    A census comes first, then the design of the sample decides.
+    """
+    table = record.tables["spectrum"]
+    like = evidence.like if link.kind == CLASS_KIND else None
+    counted = evidence.census.get(link.stage)
+    if counted is not None and counted.documents_read > 0:
+        return _from_census(counted, total, seed)
+    if record.run.parts > 1:
+        return _only(retention_apart(table, link.name, total))
+    seen = spectrum_of(table, link.name)
+    sampled = float(seen.documents)
+    design = evidence.design or record.run.design
+    if sampled == 0 or total <= sampled * BEYOND_SAMPLE or design == "documents":
+        return dedup_retention(seen, sampled, total, like, seed)
+    counts = shard_counts(record.tables["incidence"], link.name)
+    if design == "block":
+        return _bounded(counts, total, seed, "one block: duplicates elsewhere are unseen")
+    if counts.count < 2:
+        return _bounded(counts, total, seed, "one shard: nothing to compare its pairs with")
+    test = exchangeability(counts)
+    if not test.rejected:
+        found = dedup_retention(seen, sampled, total, like, seed)
+        note = f"Whole shards are taken for random documents: {test.told()}."
+        return replace(found, notes=(note, *found.notes))
+    if counts.count < LEAST_SHARDS:
+        return _bounded(
+            counts, total, seed, f"whole shards that are no random documents: {test.told()}"
+        )
+    note = f"Whole shards are no random documents: {test.told()}; estimated in two stages."
+    method = f"two stages: within {counts.count} shards, and between them"
+    return published(two_stage(counts, total, seed), method, (note,))
+
+
+def dedup_shares(
+    record: Record, link: ChainLink, total: float, evidence: Evidence, seed: int, ranks: Draws
+) -> DedupShares:
+    """Documents, bytes and tokens left after one stage of a chain, at the given ranks."""
+    answer = dedup_answer(record, link, total, evidence, seed)
+    documents = answer.draws_at(ranks)
+    first = next(stage for stage in record.run.stages if stage.stage == link.first)
+    mine = next(stage for stage in record.run.stages if stage.stage == link.stage)
+    in_bytes = _weighted(record, link, answer, documents, first, mine, "bytes", seed)
+    in_tokens = None
+    planned_tokens = None
+    if first.tokens_in and mine.tokens_out is not None:
+        in_tokens = _weighted(record, link, answer, documents, first, mine, "tokens", seed)
+        planned_tokens = _middle(in_tokens, documents, answer.planned)
+    return DedupShares(
+        answer,
+        documents,
+        _middle(in_bytes, documents, answer.planned),
+        in_bytes,
+        planned_tokens,
+        in_tokens,
+        _slope(answer),
+    )
+
+
+def _weighted(
+    record: Record,
+    link: ChainLink,
+    answer: DedupRetention,
+    documents: Draws,
+    first: StageTotals,
+    mine: StageTotals,
+    unit: str,
+    seed: int,
+) -> Draws:
+    """Draws of the share in bytes or tokens, in step with those in documents."""
+    came = float(first.bytes_in if unit == "bytes" else first.tokens_in or 0.0)
+    left = float(mine.bytes_out if unit == "bytes" else mine.tokens_out or 0.0)
+    lengths: KeptLengths | None = None
+    law = answer.extrapolation.posterior if answer.extrapolation else None
+    if law is not None and not answer.counted:
+        lengths = kept_lengths(
+            record.tables["spectrum"], link.name, f"kept_{unit}", came, float(first.docs_in)
+        )
+    if lengths is None or law is None:
+        kept = mine.docs_out / first.docs_in if first.docs_in else 0.0
+        ratio = left / came / kept if came and kept else 1.0
+        return np.clip(documents * ratio, 0.0, 1.0)
+    assert answer.extrapolation is not None
+    draw = RandomDocuments(answer.extrapolation.total, float(lengths.groups @ lengths.times))
+    weighted = weighted_retention(lengths, law, draw, seed)
+    return beside(weighted, law.retention(), documents)
+
+
+def _middle(weighted: Draws, documents: Draws, planned: float) -> float:
+    """The weighted share that belongs to the planned share of documents."""
+    ratio = float(np.median(weighted / np.maximum(documents, 1e-12)))
+    return min(1.0, planned * ratio)
+
+
+def _slope(answer: DedupRetention) -> float:
+    law = answer.extrapolation.posterior if answer.extrapolation else None
+    if law is None:
+        return 0.0
+    smaller, whole = law.retention(SMALLER_PART), law.retention()
+    return float(np.median(np.log(whole / smaller)) / -np.log(SMALLER_PART))
+
+
+def _from_census(counted: CountedCopies, total: float, seed: int) -> DedupRetention:
+    if counted.documents_read >= ALL_READ * total:
+        found = replace(counted.kept, outer_low=counted.kept.low, outer_high=counted.kept.high)
+        draws = np.interp(
+            np.linspace(0.0, 1.0, 401),
+            [0.0, LOW_QUANTILE, 0.5, HIGH_QUANTILE, 1.0],
+            _ends(found),
+        )
+        return DedupRetention(
+            found, planning_point(found), draws, (counted.note,), None, counted=True
+        )
+    probes = float(counted.copies.groups.sum())
+    found_alone = from_draw(counted.copies, Probes(total, counted.documents_read, probes), seed)
+    share = counted.documents_read / total
+    method = f"census of {probes:,.0f} documents in {share:.2%} of the whole, the rest extrapolated"
+    estimate = replace(found_alone.estimate, method=method)
+    notes = (counted.note, *found_alone.notes)
+    return replace(found_alone, estimate=estimate, notes=notes, counted=True)
+
+
+def _ends(estimate: Estimate) -> list[float]:
+    """Quantiles 0, 5, 50, 95 and 100 % of a law with this interval, nearly normal."""
+    middle = planning_point(estimate)
+    down, up = middle - estimate.low, estimate.high - middle
+    return [
+        max(0.0, middle - 1.7 * down),
+        estimate.low,
+        middle,
+        estimate.high,
+        min(1.0, middle + 1.7 * up),
+    ]
+
+
+def _only(estimate: Estimate) -> DedupRetention:
+    draws = np.linspace(estimate.low, estimate.high, 201)
+    middle = (estimate.low + estimate.high) / 2
+    wide = replace(estimate, outer_low=estimate.low, outer_high=estimate.high)
+    return DedupRetention(wide, middle, draws, (), None)
+
+
+def _bounded(counts: ShardCounts, total: float, seed: int, why: str) -> DedupRetention:
+    """Bounds only: no more is kept than within shards, and what shards share lowers it."""
+    found = two_stage(counts, total, seed)
+    ratio = total / float(counts.documents.sum())
+    low, high = found.outer.low, found.outer.high
+    estimate = Estimate(None, low, high, f"bounds over all laws; {why}", "bounds", low, high)
+    draws = np.linspace(low, high, 201)
+    return DedupRetention(estimate, (low + high) / 2, draws, (f"{why}.", what_helps(ratio)), None)

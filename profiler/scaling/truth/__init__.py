@@ -1,0 +1,1 @@
+"""The estimators held to populations whose answer is known."""
