@@ -1,10 +1,12 @@
 # make demo: set up, make samples, profile, estimate, report.   make test: set up and test.
+# make truth: hold the estimators to known answers (about half an hour; docs/truth.md). With
+# CORPUSCOST_SHARED=folder of real text, end to end as well. TRUTH="--only census --draws 50": a part.
 PYTHON ?= python3
 VENV ?= .venv
 DEMO ?= demo
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types bench clean
+.PHONY: demo test lint types bench truth clean
 
 demo: $(VENV)/.installed
 	@rm -rf $(DEMO)/run
@@ -26,6 +28,9 @@ types: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/bench -m bench -s
+
+truth: $(VENV)/.installed
+	$(BIN)/python -m profiler.scaling.truth --out docs $(TRUTH)
 
 clean:
 	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache *.egg-info

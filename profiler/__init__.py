@@ -8,11 +8,19 @@ from typing import Any
 _FACE = {
     "profile": "profiler.measurement",
     "Options": "profiler.measurement",
-    "estimate": "profiler.estimation",
-    "Estimation": "profiler.estimation",
-    "Plans": "profiler.estimation",
+    "draw_sample": "profiler.sampling",
     "load": "profiler.record.store",
     "Record": "profiler.record.store",
+    "take_census": "profiler.census.taking",
+    "load_census": "profiler.census.store",
+    "calibrate": "profiler.calibration",
+    "estimate": "profiler.estimation",
+    "evidence_beside": "profiler.estimation",
+    "Estimation": "profiler.estimation",
+    "Plans": "profiler.estimation",
+    "forecast_curve": "profiler.scaling.curves",
+    "dedup_retention": "profiler.scaling.dedup",
+    "spectrum_from_pairs": "profiler.scaling.spectrum",
 }
 __all__ = sorted(_FACE)  # noqa: PLE0605
 

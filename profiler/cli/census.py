@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from profiler.cli.options import RUN_DIRECTORY, json_option
+from profiler.cli.options import RUN_DIRECTORY, column_names, json_option
 
 
 @click.command()
@@ -50,11 +50,10 @@ def census(
     from profiler.census.document import census_json
     from profiler.census.taking import Options, take_census
     from profiler.cli.output import print_json, stderr_console, stdout_console, talk
-    from profiler.cli.profile import _column_names
     from profiler.views.progress import LiveProgress
     from profiler.views.terminal.census import show_census
 
-    options = Options(workers, _column_names(columns), skip_bad_shards, files)
+    options = Options(workers, column_names(columns), skip_bad_shards, files)
     try:
         with LiveProgress(stderr_console()) as progress:
             taken = take_census(run, inputs, options, progress)

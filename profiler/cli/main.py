@@ -17,6 +17,11 @@ import click
 
 from pipeline.errors import CorpuscostError
 
+# Before NumPy is loaded: its matrices are small here, and threads that wait for one another only
+# double the CPU. DuckDB has threads of its own.
+for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
+
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "samples": ("profiler.cli.samples:samples", "Make sample shards to try everything on."),
     "profile": ("profiler.cli.profile:profile", "Run a recipe over shards and measure it."),

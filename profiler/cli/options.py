@@ -5,12 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from profiler.record.schema import Design
 from profiler.scaling.volumes import BASES, Basis
+
+if TYPE_CHECKING:
+    from pipeline.reading.shard import ColumnNames
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -80,6 +83,23 @@ def plan_options(command: F) -> Callable[..., None]:
     for option in reversed(options):
         wrapped = option(wrapped)
     return wrapped
+
+
+def column_names(given: tuple[str, ...]) -> ColumnNames:
+    """What --columns FIELD=NAME says; click.BadParameter for a field that there is not."""
+    from dataclasses import fields
+
+    from pipeline.reading.shard import ColumnNames
+
+    names = dict(each.partition("=")[::2] for each in given)
+    known = [field.name for field in fields(ColumnNames)]
+    wrong = [name for name, column in names.items() if name not in known or not column]
+    if wrong:
+        raise click.BadParameter(
+            f"{', '.join(wrong)}: expected FIELD=NAME with FIELD one of {', '.join(known)}",
+            param_hint="--columns",
+        )
+    return ColumnNames(**names)
 
 
 def json_option(command: F) -> F:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from profiler.cli.options import json_option
+from profiler.cli.options import column_names, json_option
 
 if TYPE_CHECKING:
     from profiler.record.schema import Design
@@ -94,7 +94,7 @@ def profile(
         workers=workers,
         seed=seed,
         keep=keep,
-        columns=_column_names(columns),
+        columns=column_names(columns),
         skip_bad_shards=skip_bad_shards,
         sample=1.0 if sample is None else parse_fraction(sample),
         design=design,
@@ -116,19 +116,3 @@ def profile(
         talk(f"warning: {unreadable:,} records could not be read; `corpuscost show` says where")
     place = shlex.quote(str(out))
     talk(f"record: {out}   next: corpuscost estimate {place} --scale 1PB")
-
-
-def _column_names(given: tuple[str, ...]):  # type: ignore[no-untyped-def]
-    from dataclasses import fields
-
-    from pipeline.reading.shard import ColumnNames
-
-    names = dict(each.partition("=")[::2] for each in given)
-    known = [field.name for field in fields(ColumnNames)]
-    wrong = [name for name, column in names.items() if name not in known or not column]
-    if wrong:
-        raise click.BadParameter(
-            f"{', '.join(wrong)}: expected FIELD=NAME with FIELD one of {', '.join(known)}",
-            param_hint="--columns",
-        )
-    return ColumnNames(**names)

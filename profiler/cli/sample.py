@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from profiler.cli.options import json_option
+from profiler.cli.options import column_names, json_option
 
 
 @click.command()
@@ -58,13 +58,12 @@ def sample(
     """
     from profiler import sampling
     from profiler.cli.output import print_json, stderr_console, talk
-    from profiler.cli.profile import _column_names
     from profiler.record.sample import sample_json
     from profiler.views.progress import LiveProgress
 
     if (fraction is None) == (documents is None):
         raise click.UsageError("give one of --fraction and --documents")
-    options = sampling.Options(seed, workers, _column_names(columns), skip_bad_shards)
+    options = sampling.Options(seed, workers, column_names(columns), skip_bad_shards)
     with LiveProgress(stderr_console()) as progress:
         drawn = sampling.draw_sample(
             inputs,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from profiler.scaling.batch_costs import BatchCosts, without_warming
+from profiler.scaling.batching import Batching, as_in_whole
 from profiler.scaling.quantity import Draws, Estimate, Quantity, State
 from profiler.scaling.ratio import (
     LONE_CLUSTER_FACTOR,
@@ -123,18 +124,26 @@ class CpuLaw:
         return Quantity(mean.point, mean.draws * noise) / SECONDS_PER_HOUR
 
 
-def fit_cpu_law(costs: BatchCosts, clusters: str = "shards") -> CpuLaw:
+def fit_cpu_law(
+    costs: BatchCosts, clusters: str = "shards", batching: Batching | None = None
+) -> CpuLaw:
     """The law of one stage, from its batches; warming up in a first batch is set aside.
+
+    ``batching`` tells how the whole's batches differ from a document sample's smaller ones.
 
     Falls back on the cost per byte when fewer than four batches were seen, or when documents and
     bytes move together so closely that the sample cannot tell which of them costs. A stage that
     spent no CPU costs nothing; one that no document reached has no law.
     """
-    warm = without_warming(costs)
+    warm, unsure = without_warming(costs), 0.0
+    if batching is not None:
+        warm, unsure = as_in_whole(warm, batching)
     fit = fit_mix(warm.docs, warm.bytes, warm.cpu_seconds, warm.clusters)
     aside = warm.set_aside_cpu_seconds
     if fit is None:
         return CpuLaw(0.0, 0.0, None, clusters, aside)
+    unsure /= float(warm.cpu_seconds.sum()) ** 2
+    fit = replace(fit, level_variance=fit.level_variance + unsure)
     return CpuLaw(
         fit.level * fit.share * fit.bytes_per_document,
         fit.level * (1 - fit.share),

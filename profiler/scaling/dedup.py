@@ -83,9 +83,9 @@ def from_draw(seen: Spectrum, draw: Draw, seed: int = 1, inflation: float = 1.0)
     notes = []
     if repeats is not None:
         notes.append(
-            f"About {repeats.share:.0%} of the documents seem to exist {repeats.times} times each "
-            "(mirrors, re-uploads, one copy per snapshot): estimates from a sample are weak there, "
-            "a census is not."
+            f"{repeats.share:.0%} of the documents or more seem to exist about {repeats.times} "
+            "times each (mirrors, re-uploads, one copy per snapshot): estimates from a sample are "
+            "weak there, a census is not."
         )
         found = replace(found, state="rough" if found.state == "estimate" else found.state)
     return published(found, "deconvolution of the group sizes, random documents", tuple(notes))

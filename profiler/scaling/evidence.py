@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from profiler.record.schema import Design, StageTotals, joint_stage
+from profiler.record.schema import Design, Run, StageTotals, joint_stage
 from profiler.record.store import Record
 from profiler.scaling.dedup import (
     BEYOND_SAMPLE,
@@ -38,6 +38,7 @@ from profiler.scaling.weights import KeptLengths, beside, kept_lengths, weighted
 
 DEDUP_KINDS = ("exact-dedup", "near-dedup")
 CLASS_KIND = "near-dedup"  # what the published spectra are of
+PART_OF_TARGET = 1.1  # a target so many times the source of a sample is more than that source
 ALL_READ = 0.99  # of the whole: a census that has read so much has read it all
 SMALLER_PART = 0.8  # at which the slope over the size of the whole is taken
 
@@ -136,16 +137,24 @@ def dedup_answer(
     seen = spectrum_of(table, link.name)
     sampled = float(seen.documents)
     design = evidence.design or record.run.design
-    if sampled == 0 or total <= sampled * BEYOND_SAMPLE or design == "documents":
+    drawn = evidence.design == "documents" or _drawn_from_all(record.run, total / max(sampled, 1.0))
+    if sampled == 0 or total <= sampled * BEYOND_SAMPLE or (design == "documents" and drawn):
         return dedup_retention(seen, sampled, total, like, seed)
     counts = shard_counts(record.tables["incidence"], link.name)
     if design == "block":
         return _bounded(counts, total, seed, "one block: duplicates elsewhere are unseen")
+    return of_whole_shards(seen, counts, total, seed, like)
+
+
+def of_whole_shards(
+    seen: Spectrum, counts: ShardCounts, total: float, seed: int = 1, like: str | None = None
+) -> DedupRetention:
+    """The answer of whole shards: as random documents, in two stages, or bounds."""
     if counts.count < 2:
         return _bounded(counts, total, seed, "one shard: nothing to compare its pairs with")
     test = exchangeability(counts)
     if not test.rejected:
-        found = dedup_retention(seen, sampled, total, like, seed)
+        found = dedup_retention(seen, float(seen.documents), total, like, seed)
         note = f"Whole shards are taken for random documents: {test.told()}."
         return replace(found, notes=(note, *found.notes))
     if counts.count < LEAST_SHARDS:
@@ -223,6 +232,17 @@ def _slope(answer: DedupRetention) -> float:
         return 0.0
     smaller, whole = law.retention(SMALLER_PART), law.retention()
     return float(np.median(np.log(whole / smaller)) / -np.log(SMALLER_PART))
+
+
+def _drawn_from_all(run: Run, ratio: float) -> bool:
+    """Whether a document sample was drawn from as much as the target, or from less of it.
+
+    From a few shards, documents are random in those only, and the shards are to be tested.
+    """
+    source = run.sampled
+    if source is None or not source.fraction:
+        return True
+    return ratio <= PART_OF_TARGET / source.fraction
 
 
 def _from_census(counted: CountedCopies, total: float, seed: int) -> DedupRetention:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from profiler.record.schema import StageTotals
 from profiler.record.store import Record
 from profiler.scaling.adequacy import advise_cpu
 from profiler.scaling.batch_costs import batch_costs
+from profiler.scaling.batching import batching_of
 from profiler.scaling.caveats import assumptions_of, warnings_of
 from profiler.scaling.clusters import ONCE_ROWS, Clusters, StageCounts, clusters_of
 from profiler.scaling.cputime import CpuLaw, fit_cpu_law, mb_per_cpu_second
@@ -24,6 +26,7 @@ from profiler.scaling.evidence import (
     chains,
     dedup_shares,
 )
+from profiler.scaling.extrapolation import state_of
 from profiler.scaling.quantity import (
     HIGH_QUANTILE,
     LOW_QUANTILE,
@@ -35,10 +38,9 @@ from profiler.scaling.resolving import SECONDS_PER_HOUR, resolve_cpu_hours, reso
 from profiler.scaling.retention import retention_draws, stage_retention
 from profiler.scaling.simulation import Simulation, simulate
 from profiler.scaling.target import convert_target
-from profiler.scaling.volumes import Basis, Forecast, StageForecast, Target
+from profiler.scaling.volumes import Basis, Forecast, StageForecast, Target, volume_states, worst
 
 TRANSFORM_KINDS = ("c4-lines",)
-STATES = ("estimate", "rough", "bounds")
 CARRIED = Estimate(1.0, 1.0, 1.0, "carries all documents")
 NO_CPU = CpuLaw(0.0, 0.0, None, "shards")
 
@@ -78,8 +80,8 @@ def make_forecast(
         clean.bytes,
         _clean_tokens(record, clean.bytes),
         _cpu_hours(record, stages, draws),
-        max((stage.retention.state for stage in stages), key=STATES.index),
-        assumptions_of(record, target, stages),
+        volume_states(stages)[-1][1],
+        assumptions_of(record, target, stages, evidence),
         warnings_of(record, target, clusters, stages),
         seed,
     )
@@ -108,7 +110,11 @@ def _cpu_laws(record: Record, clusters: Clusters) -> dict[str, CpuLaw]:
     between = costs.get("intermediate")
     if between is not None and dedups and dedups[0] in costs:
         costs["intermediate"] = between.carried(costs[dedups[0]])
-    return {name: fit_cpu_law(cost, clusters.kind) for name, cost in costs.items()}
+    batching = batching_of(record.run, record.tables["batches"])
+    laws = {name: fit_cpu_law(cost, clusters.kind, batching) for name, cost in costs.items()}
+    if batching is not None and batching.read_whole and "read" in costs:
+        laws["read"] = fit_cpu_law(costs["read"], clusters.kind)
+    return laws
 
 
 def _stages(setting: _Setting, target: Target) -> list[StageForecast]:
@@ -248,30 +254,40 @@ def _with_dedup(
         min(shares.bytes_planned, stage.bytes_in.point / max(entered.bytes.point, 1e-300)),
         np.minimum(np.clip(shares.bytes * moved, 0.0, 1.0), before_bytes),
     )
-    docs_out, bytes_out = entered.docs * left, entered.bytes * left_bytes
-    retention = _own_retention(shares, chained, docs_out, stage.docs_in)
+    retention = _own_retention(shares, chained)
     found = replace(
         stage,
-        docs_out=docs_out,
-        bytes_out=bytes_out,
+        docs_out=entered.docs * left,
+        bytes_out=entered.bytes * left_bytes,
         retention=retention,
-        bytes_retention=_share(bytes_out, stage.bytes_in, retention),
+        bytes_retention=_own_share(
+            _bytes_left(shares),
+            None if chained is None else _bytes_left(chained.shares),
+            retention,
+        ),
         tokens_retention=_tokens_share(shares, chained, retention),
+        chain_retention=shares.answer.estimate,
         notes=shares.answer.notes,
     )
     return found, _Chained(entered, shares)
 
 
-def _own_retention(
-    shares: DedupShares, chained: _Chained | None, out: Quantity, came: Quantity
-) -> Estimate:
-    """The stage's own share: the answer, or its ratio to that of the chain before it."""
+def _own_retention(shares: DedupShares, chained: _Chained | None) -> Estimate:
+    """The stage's own share: the answer, or its ratio to that of the chain before it.
+
+    At the planned size of the whole: how sure that size is shows in the volumes.
+    """
     answer = shares.answer.estimate
     if chained is None:
         return answer
     before = chained.shares.answer.estimate
-    state = max(answer.state, before.state, key=STATES.index)
-    own = _share(out, came, replace(answer, state=state))
+    own = _own_share(
+        Quantity(shares.answer.planned, shares.documents),
+        Quantity(chained.shares.answer.planned, chained.shares.documents),
+        answer,
+    )
+    state = worst(answer.state, before.state, state_of(own.high - own.low, math.inf))
+    own = replace(own, point=None if state == "bounds" else own.point, state=state)
     outer_low, outer_high = answer.outer_low, answer.outer_high
     if outer_low is None or outer_high is None or not before.outer_high or not before.outer_low:
         return own
@@ -283,10 +299,20 @@ def _own_retention(
     )
 
 
-def _share(out: Quantity, came: Quantity, like: Estimate) -> Estimate:
-    """Out over in as an estimate, in the state and by the method of another."""
-    draws = np.divide(out.draws, came.draws, out=np.zeros_like(out.draws), where=came.draws > 0)
-    point = out.point / came.point if came.point else 0.0
+def _bytes_left(shares: DedupShares) -> Quantity:
+    return Quantity(shares.bytes_planned, shares.bytes)
+
+
+def _own_share(left: Quantity, before: Quantity | None, like: Estimate) -> Estimate:
+    """What is left over what was left before, as an estimate in another's state and method.
+
+    The two were extrapolated apart, and how they move together is not known: drawn as independent
+    they give the wider interval.
+    """
+    came = before or Quantity.certain(1.0, len(left.draws))
+    apart = np.random.default_rng(len(left.draws)).permutation(came.draws)
+    draws = np.minimum(left.draws / np.maximum(apart, 1e-300), 1.0)
+    point = min(1.0, left.point / came.point) if came.point else 0.0
     low, high = np.quantile(draws, (LOW_QUANTILE, HIGH_QUANTILE))
     return Estimate(
         None if like.state == "bounds" else float(point),
@@ -302,15 +328,12 @@ def _tokens_share(
 ) -> Estimate | None:
     if shares.tokens is None or shares.tokens_planned is None:
         return None
-    before = Quantity.certain(1.0, len(shares.tokens))
+    before: Quantity | None = None
     if chained is not None:
         if chained.shares.tokens is None or chained.shares.tokens_planned is None:
             return None
         before = Quantity(chained.shares.tokens_planned, chained.shares.tokens)
-    left = Quantity(
-        min(shares.tokens_planned, before.point), np.minimum(shares.tokens, before.draws)
-    )
-    return _share(left, before, retention)
+    return _own_share(Quantity(shares.tokens_planned, shares.tokens), before, retention)
 
 
 def _clean_tokens(record: Record, clean_bytes: Quantity) -> Quantity | None:
@@ -334,40 +357,40 @@ def forecast_to_json(forecast: Forecast) -> dict[str, Any]:
     """The "target" and "stages" parts of ``estimate --json``, and the end of the line.
 
     docs_in, docs_out, bytes_in and bytes_out are points; their 90 % intervals stand beside them
-    in "intervals". After a stage in state "bounds" these points are planning values, which
-    "planned" says.
+    in "intervals". After a stage in state "bounds" these points are planning values: "planned"
+    says so of what enters a stage, "planned_out" of what leaves it.
     """
     target = forecast.target
-    planned = False
-    stages = []
-    for stage in forecast.stages:
-        stages.append(_stage_to_json(stage, planned))
-        planned = planned or stage.retention.state == "bounds"
+    states = volume_states(forecast.stages)
+    stages = [
+        _stage_to_json(stage, before == "bounds", after == "bounds")
+        for stage, (before, after) in zip(forecast.stages, states, strict=True)
+    ]
     tokens = forecast.clean_tokens
     return {
         "target": {
             "bytes": target.bytes,
             "basis": target.basis,
-            "stored_bytes": _quantity_to_json(target.stored_bytes),
-            "text_bytes": _quantity_to_json(target.text_bytes),
-            "documents": _quantity_to_json(target.documents),
+            "stored_bytes": quantity_to_json(target.stored_bytes),
+            "text_bytes": quantity_to_json(target.text_bytes),
+            "documents": quantity_to_json(target.documents),
             "ratio": target.ratio,
             "conversion": target.conversion,
         },
         "stages": stages,
         "clean": {
-            "docs": _quantity_to_json(forecast.clean_docs),
-            "bytes": _quantity_to_json(forecast.clean_text_bytes),
-            "tokens": None if tokens is None else _quantity_to_json(tokens),
-            "planned": planned,
+            "docs": quantity_to_json(forecast.clean_docs),
+            "bytes": quantity_to_json(forecast.clean_text_bytes),
+            "tokens": None if tokens is None else quantity_to_json(tokens),
+            "planned": forecast.state == "bounds",
         },
-        "cpu_hours": _quantity_to_json(forecast.cpu_hours),
+        "cpu_hours": quantity_to_json(forecast.cpu_hours),
         "state": forecast.state,
         "seed": forecast.seed,
     }
 
 
-def _stage_to_json(stage: StageForecast, planned: bool) -> dict[str, Any]:
+def _stage_to_json(stage: StageForecast, planned: bool, planned_out: bool) -> dict[str, Any]:
     volumes = {
         "docs_in": stage.docs_in,
         "docs_out": stage.docs_out,
@@ -381,26 +404,28 @@ def _stage_to_json(stage: StageForecast, planned: bool) -> dict[str, Any]:
         **{name: quantity.point for name, quantity in volumes.items()},
         "intervals": {name: list(quantity.interval()) for name, quantity in volumes.items()},
         "planned": planned,
-        "retention": _estimate_to_json(stage.retention),
+        "planned_out": planned_out,
+        "retention": estimate_to_json(stage.retention),
         "bytes_retention": _maybe_to_json(stage.bytes_retention),
         "tokens_retention": _maybe_to_json(stage.tokens_retention),
+        "chain_retention": _maybe_to_json(stage.chain_retention),
         "notes": list(stage.notes),
         "advice": stage.advice,
-        "cpu_hours": _quantity_to_json(stage.cpu_hours),
-        "mb_per_cpu_second": None if speed is None else _estimate_to_json(speed),
+        "cpu_hours": quantity_to_json(stage.cpu_hours),
+        "mb_per_cpu_second": None if speed is None else estimate_to_json(speed),
         "method": stage.method,
     }
 
 
-def _quantity_to_json(quantity: Quantity) -> dict[str, float]:
+def quantity_to_json(quantity: Quantity) -> dict[str, float]:
     low, high = quantity.interval()
     return {"point": quantity.point, "low": low, "high": high}
 
 
-def _estimate_to_json(estimate: Estimate) -> dict[str, Any]:
+def estimate_to_json(estimate: Estimate) -> dict[str, Any]:
     outer = {"outer_low": estimate.outer_low, "outer_high": estimate.outer_high}
     return {
-        "point": estimate.point,
+        "point": None if estimate.state == "bounds" else estimate.point,
         "low": estimate.low,
         "high": estimate.high,
         "method": estimate.method,
@@ -410,4 +435,4 @@ def _estimate_to_json(estimate: Estimate) -> dict[str, Any]:
 
 
 def _maybe_to_json(estimate: Estimate | None) -> dict[str, Any] | None:
-    return None if estimate is None else _estimate_to_json(estimate)
+    return None if estimate is None else estimate_to_json(estimate)

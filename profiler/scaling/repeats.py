@@ -23,7 +23,10 @@ PEAK_MEAN, PEAK_DEVIATION = -4.0, 2.5  # log share of the peak, before shares ar
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """A peak in the law: ``share`` of the documents seems to exist about ``times`` times each."""
+    """A peak in the law: ``share`` of the documents seems to exist about ``times`` times each.
+
+    The share is a low one: the smooth law beside the peak takes a part of it.
+    """
 
     times: int
     share: float

@@ -141,11 +141,13 @@ def pair_inflation(counts: ShardCounts) -> float:
     """Variance of the number of groups held by two shards, over the Poisson law's; at least 1.
 
     Delete-one jackknife, each count brought back to k shards by k / (k - 2), as pairs of shards
-    lose two in k of theirs.
+    lose two in k of theirs. A pair's own chance enters twice, once with each of its shards, so the
+    jackknife of pairs that lie at random is twice their Poisson variance (Efron and Stein, Annals
+    of Statistics 9, 1981): one of the two is taken off.
     """
     k, twos = counts.count, float(counts.holders.groups_of(2))
     if k < 3 or twos <= 0:
         return 1.0
     scaled = counts.shared_without * (k / (k - 2))
     variance = (k - 1) / k * float(np.square(scaled - scaled.mean()).sum())
-    return max(1.0, variance / twos)
+    return max(1.0, variance / twos - 1)

@@ -20,6 +20,7 @@ from pipeline.errors import CorpuscostError
 from profiler.scaling.quantity import Draws, Estimate
 
 BOOTSTRAP_DRAWS = 2000
+MOST_DOCUMENTS = 10**18  # that whole numbers of 64 bits can count
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +42,25 @@ class Spectrum:
         return int(self.groups[self.sizes == size].sum())
 
 
-def spectrum_from_pairs(pairs: Iterable[tuple[int, int]]) -> Spectrum:
+def spectrum_from_pairs(
+    pairs: Iterable[tuple[int, int]], where: str | Path = "spectrum"
+) -> Spectrum:
     """A spectrum from (size, groups) in any order; equal sizes add up.
 
-    Raises CorpuscostError on a size below 1 or a negative number of groups.
+    Raises CorpuscostError that names ``where`` on a size below 1, a negative number of groups, and
+    more documents than can be counted.
     """
     sums: dict[int, int] = {}
     for size, groups in pairs:
         if size < 1 or groups < 0:
             raise CorpuscostError(
-                f"spectrum: found {groups} groups of size {size}; "
+                f"{where}: found {groups} groups of size {size}; "
                 "expected sizes from 1 and counts from 0"
             )
         sums[size] = sums.get(size, 0) + groups
     sizes = sorted(size for size, groups in sums.items() if groups)
+    if sum(size * sums[size] for size in sizes) > MOST_DOCUMENTS:
+        raise CorpuscostError(f"{where}: its groups hold more than {MOST_DOCUMENTS:,} documents")
     return Spectrum(np.array(sizes, np.int64), np.array([sums[s] for s in sizes], np.int64))
 
 
@@ -105,7 +111,7 @@ def read_spectrum(path: Path) -> Spectrum:
     rows = data.get("spectrum") if isinstance(data, dict) else data
     if not isinstance(rows, list) or not all(map(_is_pair, rows)):
         raise CorpuscostError(f"{path}: expected {wanted}")
-    return spectrum_from_pairs((int(size), int(groups)) for size, groups in rows)
+    return spectrum_from_pairs(((int(size), int(groups)) for size, groups in rows), path)
 
 
 def _is_pair(row: object) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from profiler.scaling.quantity import Estimate, Quantity
+from profiler.scaling.quantity import Estimate, Quantity, State
 
 Basis = Literal["stored", "text", "warc-gz", "wet-gz", "parquet-zstd"]
+STATES: tuple[State, ...] = ("estimate", "rough", "bounds")
+CARRIERS = ("read", "intermediate")
 BASES: tuple[Basis, ...] = ("stored", "text", "warc-gz", "wet-gz", "parquet-zstd")
 
 
@@ -36,6 +39,8 @@ class StageForecast:
     volumes that follow are planning values. ``per_document_cpu_hours`` covers the phases that go
     over the documents, ``resolve_cpu_hours`` those that go over all keys at once; with what is
     spent once, whatever the volume (training a model), they add up to ``cpu_hours``.
+    ``chain_retention`` is what a dedup and those directly before it leave of the documents that
+    entered the first of them.
     """
 
     stage: str
@@ -52,6 +57,7 @@ class StageForecast:
     resolve_cpu_hours: Quantity | None = None
     bytes_retention: Estimate | None = None
     tokens_retention: Estimate | None = None
+    chain_retention: Estimate | None = None
     notes: tuple[str, ...] = ()
     advice: str = ""
 
@@ -69,7 +75,33 @@ class Forecast:
     clean_text_bytes: Quantity
     clean_tokens: Quantity | None
     cpu_hours: Quantity
-    state: str  # the worst state of the stages
+    state: str  # of what is left at the end of the line
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]
     seed: int
+
+
+def worst(*states: State) -> State:
+    """The least certain of some states."""
+    return max(states, key=STATES.index, default="estimate")
+
+
+def volume_states(stages: Sequence[StageForecast]) -> tuple[tuple[State, State], ...]:
+    """How sure the volumes are that enter and leave each stage.
+
+    What filters leave is no surer than what entered. What a chain of dedups leaves is as sure as
+    the answer on all of them together, whatever was known in between.
+    """
+    found: list[tuple[State, State]] = []
+    state: State = "estimate"
+    entered: State | None = None  # the chain, if the stage before was a dedup
+    for stage in stages:
+        before = state
+        if stage.chain_retention is not None:
+            entered = before if entered is None else entered
+            state = worst(entered, stage.chain_retention.state)
+        elif stage.kind not in CARRIERS:
+            entered = None
+            state = worst(before, stage.retention.state)
+        found.append((before, state))
+    return tuple(found)

@@ -39,6 +39,8 @@ def kept_lengths(
         return None
     groups = rows["groups"].to_numpy().astype(np.float64)
     size = rows["kept_bytes"].to_numpy().astype(np.float64)
+    if size.sum() <= 0 or (pc.sum(rows[column]).as_py() or 0) <= 0:
+        return None
     squares = rows["kept_bytes_squares"].to_numpy().astype(np.float64)
     mean = size / groups
     pooled = float(squares.sum() / groups.sum()) / max(float(size.sum() / groups.sum()), 1.0) ** 2
@@ -72,12 +74,13 @@ def weighted_retention(lengths: KeptLengths, posterior: Posterior, draw: Draw, s
     behind = posterior.shares.mean(axis=0) * expected
     place = (behind @ several)[seen] / np.maximum(behind.sum(axis=1)[seen], 1e-300)
     means = amounts[seen] / groups[seen]
-    error = means * np.sqrt(noise[seen] / groups[seen] / groups[seen])
+    shortest = SMALLEST_SHARE * lengths.mean  # empty documents are no less certain than others
+    error = np.maximum(means, shortest) * np.sqrt(noise[seen] / groups[seen] / groups[seen])
     line, spread = _line(place, means, error)
     drawn = random.multivariate_normal(line, spread, len(posterior.shares), method="cholesky")
     longest = 10 * means.max()
-    kept = np.clip(drawn[:, :1] + drawn[:, 1:] * several, SMALLEST_SHARE * lengths.mean, longest)
-    fitted = np.clip(line[0] + line[1] * place, SMALLEST_SHARE * lengths.mean, longest)
+    kept = np.clip(drawn[:, :1] + drawn[:, 1:] * several, shortest, longest)
+    fitted = np.clip(line[0] + line[1] * place, shortest, longest)
     meets = float(amounts[seen].sum() / (groups[seen] @ fitted))
     per_document = (posterior.shares * kept * grid.groups_per_document).sum(axis=1)
     return np.clip(per_document * meets / lengths.mean, 0.0, 1.0)

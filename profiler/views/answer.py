@@ -153,7 +153,7 @@ def _work(view: Outlook) -> str:
 
 
 def _certainty(view: Outlook) -> str:
-    weak = [stage.stage for stage in view.stages if stage.retention.state == view.state]
+    weak = [stage.stage for stage in view.stages if stage.answer == view.state]
     text = f"How sure: state “{view.state}”. {STATE_MEANING[view.state]}"
     if view.state != "estimate":
         text += f" This holds for {', '.join(weak)}, and for what comes after."

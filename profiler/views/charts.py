@@ -7,7 +7,7 @@ a sheet of paper while its text keeps its size.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from profiler.record.schema import Run
@@ -24,7 +24,7 @@ from profiler.views.figures import (
     short,
     whole,
 )
-from profiler.views.funnel import CpuRow, FunnelRow, SizeRow, cpu, funnel, share
+from profiler.views.funnel import CpuRow, SizeRow, cpu, funnel, pool_name, share
 from profiler.views.outlook import Outlook
 from profiler.views.printable import printable
 
@@ -38,7 +38,8 @@ ESTIMATED: Roles = (
     ("money", "point"),
     ("span", "90 % interval"),
     ("point", "90 % interval"),
-    ("bounds", "bounds: no point is known"),
+    ("bounds", "bounds only: no point is known"),
+    ("outer", "outer bounds, whatever the law of the duplicates"),
 )
 
 
@@ -83,14 +84,14 @@ class Chart:
 
 
 def funnel_charts(run: Run) -> tuple[Chart, Chart]:
-    """Documents and text bytes that each stage keeps and drops, of all that was read."""
+    """Documents and text bytes that each stage keeps and drops, of all that entered the first."""
     rows, totals = funnel(run), run.totals
     docs = [(row.docs_in, row.docs_out, 0) for row in rows]
     size = [(row.bytes_in, row.bytes_out, row.edited_bytes) for row in rows]
     edited = (("edited", "cut out of kept documents"),) if any(s[2] for s in size) else ()
     return (
-        _funnel_chart("docs", "Documents", rows, docs, totals.docs_in, KEPT_DROPPED),
-        _funnel_chart("bytes", "Text bytes", rows, size, totals.bytes_in, (*KEPT_DROPPED, *edited)),
+        _funnel_chart("docs", "Documents", run, docs, totals.docs_in, KEPT_DROPPED),
+        _funnel_chart("bytes", "Text bytes", run, size, totals.bytes_in, (*KEPT_DROPPED, *edited)),
     )
 
 
@@ -133,8 +134,8 @@ def cpu_hours_chart(view: Outlook) -> Chart:
 def spectrum_charts(rows: Sequence[SizeRow]) -> tuple[Chart, ...]:
     """Documents by the size of their duplicate group, one chart for each dedup stage."""
     return tuple(
-        _spectrum_chart(stage, tuple(sizes), place)
-        for place, (stage, sizes) in enumerate(groupby(rows, key=lambda row: row.stage))
+        _spectrum_chart(label, tuple(sizes), place)
+        for place, (label, sizes) in enumerate(groupby(rows, key=lambda row: row.label))
     )
 
 
@@ -153,9 +154,12 @@ def budget_chart(total: Estimate, parts: Sequence[CategoryRow]) -> Chart:
 def span_bar(label: str, estimate: Estimate, most: float, value: str) -> Bar:
     """A stretch from low to high with a dot at the point, where there is one."""
     point = _point(estimate)
-    segment = _stretch(estimate, most, "bounds" if point is None else "span")
+    segments = [_stretch(estimate, most, "bounds" if point is None else "span")]
+    if estimate.outer_low is not None and estimate.outer_high is not None:
+        wide = replace(estimate, low=estimate.outer_low, high=estimate.outer_high)
+        segments.insert(0, _stretch(wide, most, "outer"))
     dot = None if point is None else _percent_of(point, most)
-    return Bar(_label(label), value, (segment,), dot=dot)
+    return Bar(_label(label), value, tuple(segments), dot=dot)
 
 
 def amount_bar(label: str, estimate: Estimate, most: float, role: str, value: str) -> Bar:
@@ -193,7 +197,7 @@ def _estimated_roles(bars: Sequence[Bar]) -> Roles:
 def _funnel_chart(
     name: str,
     title: str,
-    rows: Sequence[FunnelRow],
+    run: Run,
     volumes: Sequence[tuple[int, int, int]],
     pool: int,
     roles: Roles,
@@ -201,13 +205,15 @@ def _funnel_chart(
     def written(volume: int) -> str:
         return short(volume) if name == "docs" else byte_count(volume)
 
-    bars = [Bar("as read", f"{written(pool)} · 100 %", (Segment(0, 100, "kept"),))]
+    rows, pool_is = funnel(run), pool_name(run)
+    bars = [Bar(pool_is, f"{written(pool)} · 100 %", (Segment(0, 100, "kept"),))]
     for row, (received, left, cut) in zip(rows, volumes, strict=True):
         parts = (("kept", left), ("edited", cut), ("dropped", received - left - cut))
         value = f"{written(left)} · {percent(share(left, pool))}"
         bars.append(Bar(_label(row.stage), value, _stacked(parts, pool)))
     end = volumes[-1][1] if volumes else pool
-    text = f"Of {written(pool)} that were read, {percent(share(end, pool))} survive all stages."
+    verb = "drawn" if run.sampled is not None else "read"
+    text = f"Of {written(pool)} that were {verb}, {percent(share(end, pool))} survive all stages."
     return Chart(f"funnel-{name}", title, text, tuple(bars), roles, text)
 
 

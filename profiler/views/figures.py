@@ -33,6 +33,7 @@ EXTRA_DECIMALS = 2
 ABSENT = "–"
 KNOWN_DIGITS = 4  # significant digits of a figure that is known
 MOST_DIGITS = 6  # however narrow the interval
+NARROW_BOUNDS = 5.0  # points: outer bounds closer than this are written in tenths
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,20 @@ def figure_of(estimate: Estimate, scales: Scales = PLAIN, most_decimals: int = 9
     """Write an estimate; its point only where its state allows one."""
     point = None if estimate.state == "bounds" else estimate.point
     return figure(point, estimate.low, estimate.high, scales, most_decimals)
+
+
+def outer_of(estimate: Estimate) -> str:
+    """The bounds that hold whatever the law behind a share is: ``56–84 %``; – where unknown.
+
+    Rounded outwards, to whole percents or tenths: a bound that is rounded inwards does not hold.
+    """
+    if estimate.outer_low is None or estimate.outer_high is None:
+        return ABSENT
+    low, high = 100 * estimate.outer_low, 100 * estimate.outer_high
+    step = 1.0 if high - low >= NARROW_BOUNDS else 0.1
+    decimals = 0 if step == 1 else 1
+    least, most = (math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step)
+    return f"{least:.{decimals}f}–{min(most, 100):.{decimals}f} %"
 
 
 def figure_of_quantity(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from profiler.record.schema import CARRIER_ROWS, Run, StageTotals
+from profiler.record.schema import CARRIER_ROWS, Run, StageTotals, joint_stage
 from profiler.record.store import Record
 
 READ = CARRIER_ROWS[0]
 DEDUP_PHASES = ("sketch", "resolve", "apply")
+DEDUP_KINDS = ("exact-dedup", "near-dedup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,14 @@ class AloneRow:
 
 @dataclass(frozen=True, slots=True)
 class SizeRow:
-    """Duplicate groups of one dedup stage with ``smallest`` to ``largest`` members."""
+    """Duplicate groups of one dedup stage with ``smallest`` to ``largest`` members.
+
+    ``label`` says it in words where ``stage`` names several dedups that follow one another: groups
+    that they make together, of the documents that entered the first.
+    """
 
     stage: str
+    label: str
     smallest: int
     largest: int
     groups: int
@@ -167,7 +174,7 @@ def alone(record: Record) -> tuple[AloneRow, ...]:
 
 
 def spectrum(record: Record) -> tuple[SizeRow, ...]:
-    """Group sizes 1, 2, 3–4, 5–8, … of every dedup stage."""
+    """Group sizes 1, 2, 3–4, 5–8, … of every dedup stage, then of those that act together."""
     bins: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for row in record.tables["spectrum"].to_pylist():
         sums = bins[row["stage"], (row["size"] - 1).bit_length()]
@@ -175,7 +182,29 @@ def spectrum(record: Record) -> tuple[SizeRow, ...]:
             sums[place] += row[column]
     order = {stage.stage: place for place, stage in enumerate(record.run.stages)}
     keys = sorted(bins, key=lambda key: (order.get(key[0], len(order)), key))
-    return tuple(SizeRow(stage, *_bin_edges(step), *bins[stage, step]) for stage, step in keys)
+    labels = _joint_labels(record.run)
+    return tuple(
+        SizeRow(stage, labels.get(stage, stage), *_bin_edges(step), *bins[stage, step])
+        for stage, step in keys
+    )
+
+
+def _joint_labels(run: Run) -> dict[str, str]:
+    """What rows of dedups together are called, by their name in the record."""
+    labels, chain = {}, list[StageTotals]()
+    for stage in run.stages:
+        if stage.stage in CARRIER_ROWS:
+            continue
+        chain = [*chain, stage] if stage.kind in DEDUP_KINDS else []
+        labels[joint_stage(stage.stage)] = together([(one.stage, one.kind) for one in chain])
+    return labels
+
+
+def together(chain: Sequence[tuple[str, str]]) -> str:
+    """What dedups in turn, as (stage, kind), are called: "exact + near together"."""
+    kinds = [kind.removesuffix("-dedup") for _, kind in chain]
+    names = kinds if len(set(kinds)) == len(kinds) else [stage for stage, _ in chain]
+    return f"{' + '.join(names)} together"
 
 
 def dropped_samples(record: Record, per_reason: int) -> tuple[DroppedSample, ...]:

@@ -11,9 +11,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from profiler.money.budget import Budget
 from profiler.record.store import Record
+from profiler.scaling.curves import CurvePoint
 from profiler.scaling.quantity import Estimate
 from profiler.scaling.volumes import Forecast
 from profiler.views import figures
+from profiler.views.outlook import STATE_WORDS
 from profiler.views.printable import printable_lines
 from profiler.views.report import make_page
 
@@ -32,13 +34,15 @@ def html_report(
     forecasts: Sequence[Forecast],
     budgets: Sequence[Budget],
     today: date,
+    curves: Sequence[Sequence[CurvePoint]] = (),
 ) -> str:
     """The page for one run or several, each with its name.
 
-    ``forecasts`` and ``budgets`` belong to the records by position; either may be empty.
+    ``forecasts``, ``budgets`` and ``curves`` (over scale) belong to the records by position; each
+    may be empty.
     Raises ValueError when their numbers differ.
     """
-    page = make_page(records, forecasts, budgets, today)
+    page = make_page(records, forecasts, budgets, today, curves)
     return _environment().get_template("page.html.j2").render(page=page)
 
 
@@ -54,6 +58,8 @@ def _environment() -> Environment:
     for name in ("megabytes", "percent", "seconds", "short", "three_digits", "whole"):
         environment.filters[name] = _absent_or(getattr(figures, name))
     environment.filters["estimate"] = _estimate_text
+    environment.filters["outer"] = figures.outer_of
+    environment.filters["state"] = lambda state: STATE_WORDS.get(state, state)
     return environment
 
 

@@ -15,20 +15,26 @@ from profiler.scaling.quantity import (
     Quantity,
     State,
 )
-from profiler.scaling.volumes import Forecast, StageForecast
+from profiler.scaling.volumes import STATES, Forecast, StageForecast, volume_states
+from profiler.views.funnel import DEDUP_KINDS, together
 
-STATES: tuple[State, ...] = ("estimate", "rough", "bounds")
+STATE_WORDS: dict[str, str] = {"estimate": "estimate", "rough": "rough", "bounds": "bounds only"}
 STATE_MEANING: dict[str, str] = {
     "estimate": "The sample supports a point and a 90 % interval.",
-    "rough": "The sample supports a point, but its interval is optimistic or leans on a model.",
-    "bounds": "The sample carries no further: the figure lies between the two bounds, and a "
-    "single value would be invented.",
+    "rough": "The sample supports a point, but trust the interval before it: it is wide, leans on "
+    "a model, or is optimistic.",
+    "bounds": "The sample carries no point: the figure lies between two bounds, and a single value "
+    "would be invented.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class StageOutlook:
-    """One stage at the target; bytes are UTF-8 text, retention is documents out over in."""
+    """One stage at the target; bytes are UTF-8 text, retention is documents out over in.
+
+    ``answer`` is the state of what the volume after it rests on: its own retention, for a dedup
+    that of all dedups up to it.
+    """
 
     stage: str
     kind: str
@@ -40,6 +46,17 @@ class StageOutlook:
     cpu_hours: Estimate
     mb_per_cpu_second: Estimate | None
     method: str
+    notes: tuple[str, ...]
+    answer: State
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRow:
+    """What a dedup keeps, in one unit; of a stage, or of several that follow one another."""
+
+    stage: str
+    unit: str
+    kept: Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,7 @@ class Outlook:
     """A whole forecast; ``docs_kept`` and ``bytes_kept`` are of the pool. Tokens may be unknown."""
 
     stages: tuple[StageOutlook, ...]
+    dedups: tuple[KeptRow, ...]
     docs_kept: Estimate
     bytes_kept: Estimate
     clean_docs: Estimate
@@ -63,13 +81,17 @@ class Outlook:
 
 def outlook(forecast: Forecast) -> Outlook:
     """Estimates of a forecast. What a stage receives is known as well as the stages before it."""
-    stages = tuple(_stage(stage, state) for stage, state in _with_states(forecast))
-    state = worst(*(stage.retention.state for stage in forecast.stages))
+    states = volume_states(forecast.stages)
+    stages = tuple(
+        _stage(stage, *around) for stage, around in zip(forecast.stages, states, strict=True)
+    )
+    state = states[-1][1] if states else "estimate"
     tokens = forecast.clean_tokens
     target = forecast.target
     last = worst(*(stage.cpu_hours.state for stage in stages))
     return Outlook(
         stages,
+        tuple(_kept(forecast)),
         ratio(forecast.clean_docs, target.documents, state),
         ratio(forecast.clean_text_bytes, target.text_bytes, state),
         forecast.clean_docs.estimate("all stages in order", state),
@@ -97,15 +119,25 @@ def _state(state: str) -> State:
     return state if state in STATES else "bounds"
 
 
-def _with_states(forecast: Forecast) -> Iterator[tuple[StageForecast, State]]:
-    state: State = "estimate"
+def _kept(forecast: Forecast) -> Iterator[KeptRow]:
+    """Rows of every dedup, and of those together that directly follow one another."""
+    chain: list[tuple[str, str]] = []
     for stage in forecast.stages:
-        yield stage, state
-        state = worst(state, stage.retention.state)
+        if stage.kind in CARRIER_ROWS:
+            continue
+        chain = [*chain, (stage.stage, stage.kind)] if stage.kind in DEDUP_KINDS else []
+        if not chain:
+            continue
+        yield KeptRow(stage.stage, "documents", stage.retention)
+        if stage.bytes_retention is not None:
+            yield KeptRow(stage.stage, "text bytes", stage.bytes_retention)
+        if stage.tokens_retention is not None:
+            yield KeptRow(stage.stage, "tokens", stage.tokens_retention)
+        if len(chain) > 1 and stage.chain_retention is not None:
+            yield KeptRow(together(chain), "documents", stage.chain_retention)
 
 
-def _stage(stage: StageForecast, before: State) -> StageOutlook:
-    after = worst(before, stage.retention.state)
+def _stage(stage: StageForecast, before: State, after: State) -> StageOutlook:
     received = "what the stages before it keep"
     return StageOutlook(
         stage.stage,
@@ -118,4 +150,6 @@ def _stage(stage: StageForecast, before: State) -> StageOutlook:
         stage.cpu_hours.estimate(stage.method, before),
         stage.mb_per_cpu_second,
         stage.method,
+        stage.notes,
+        (stage.chain_retention or stage.retention).state,
     )

@@ -11,6 +11,7 @@ from profiler.money.budget import Budget
 from profiler.money.lines import BudgetLine
 from profiler.record.schema import Run
 from profiler.record.store import Record
+from profiler.scaling.curves import CurvePoint
 from profiler.scaling.volumes import Forecast
 from profiler.views import figures
 from profiler.views.answer import Headline, headlines, sentences
@@ -24,6 +25,7 @@ from profiler.views.charts import (
     spectrum_charts,
 )
 from profiler.views.costs import ADDING_UP, CategoryRow, categories, line_pairs, price_texts
+from profiler.views.curve import CurveChart, CurveRow, curve_chart, curve_rows
 from profiler.views.funnel import (
     AloneRow,
     CpuRow,
@@ -78,6 +80,8 @@ class Report:
     method_of_stages: tuple[Pair, ...]
     retention_chart: Chart | None
     cpu_hours_chart: Chart | None
+    curve_chart: CurveChart | None
+    curve_rows: tuple[CurveRow, ...]
     budget: Budget | None
     budget_chart: Chart | None
     categories: tuple[CategoryRow, ...]
@@ -113,15 +117,16 @@ def make_page(
     forecasts: Sequence[Forecast],
     budgets: Sequence[Budget],
     today: date,
+    curves: Sequence[Sequence[CurvePoint]] = (),
 ) -> Page:
     """What the page says. Raises ValueError when the sequences do not belong together."""
-    for kind, given in (("forecasts", forecasts), ("budgets", budgets)):
+    for kind, given in (("forecasts", forecasts), ("budgets", budgets), ("curves", curves)):
         if given and len(given) != len(records):
             raise ValueError(f"{kind}: expected none or {len(records)}, found {len(given)}")
-    joined = list(zip_longest(records, forecasts, budgets))
+    joined = list(zip_longest(records, forecasts, budgets, curves))
     reports = tuple(
-        _report(f"run-{number}", name, record, forecast, budget)
-        for number, ((name, record), forecast, budget) in enumerate(joined, 1)
+        _report(f"run-{number}", name, record, forecast, budget, curve or ())
+        for number, ((name, record), forecast, budget, curve) in enumerate(joined, 1)
     )
     origin = "one run" if len(reports) == 1 else f"{len(reports)} runs"
     return Page(
@@ -141,6 +146,7 @@ def _report(
     record: Record,
     forecast: Forecast | None,
     budget: Budget | None,
+    curve: Sequence[CurvePoint],
 ) -> Report:
     run = record.run
     view = None if forecast is None else outlook(forecast)
@@ -166,6 +172,8 @@ def _report(
         method_of_stages=() if view is None else _methods(view),
         retention_chart=None if view is None else retention_chart(view),
         cpu_hours_chart=None if view is None else cpu_hours_chart(view),
+        curve_chart=curve_chart(curve),
+        curve_rows=curve_rows(curve),
         budget=budget,
         budget_chart=None if budget is None else budget_chart(budget.total_usd, parts),
         categories=parts,
@@ -226,7 +234,12 @@ def _target_facts(forecast: Forecast) -> tuple[Pair, ...]:
 
 def _methods(view: Outlook) -> tuple[Pair, ...]:
     return tuple(
-        (printable(stage.stage), printable(f"kept: {stage.retention.method}. CPU: {stage.method}."))
+        (
+            printable(stage.stage),
+            printable(
+                " ".join((f"kept: {stage.retention.method}. CPU: {stage.method}.", *stage.notes))
+            ),
+        )
         for stage in view.stages
     )
 

@@ -14,7 +14,7 @@ REACH = 12.0  # standard deviations of a binomial that are drawn from
 def drawn_spectrum(
     population: Population, fraction: float, random: np.random.Generator
 ) -> Spectrum:
-    """Each document is drawn with probability ``fraction``.
+    """Each document is drawn with probability ``fraction``; groups must be whole (``realised``).
 
     Many groups of one size: Poisson numbers of those seen j times. Few: one by one.
     """

@@ -16,24 +16,26 @@ from profiler.views.figures import (
     byte_count,
     figure_of,
     figure_of_quantity,
+    outer_of,
 )
-from profiler.views.outlook import STATE_MEANING, Outlook, outlook
+from profiler.views.outlook import STATE_MEANING, STATE_WORDS, Outlook, outlook
 from profiler.views.terminal.tables import add, bullets, definitions, heading, note, safe, table
 
 PERCENT_DECIMALS = 2  # for the width of the table
 INTERVALS = (
     "In parentheses: 90 % interval (5 % and 95 % quantiles), in the unit before it. Two figures "
-    "and no point: bounds."
+    "and no point: bounds only, an interval that the sample cannot place a point in."
 )
 
 
 def show_forecast(forecast: Forecast, console: Console) -> None:
     """Print what the whole would keep and burn, stage by stage."""
     target, view = forecast.target, outlook(forecast)
-    title = f"At {byte_count(target.bytes)} {target.basis}: {view.state}"
+    title = f"At {byte_count(target.bytes)} {target.basis}: {STATE_WORDS[view.state]}"
     console.print(safe(title, style="bold"))
     definitions(console, _summary(forecast, view))
     _show_volumes(view, console)
+    _show_dedup(view, console)
     _show_cpu(view, console)
     if forecast.assumptions:
         heading(console, "Assumptions of the forecast")
@@ -74,10 +76,34 @@ def _show_volumes(view: Outlook, console: Console) -> None:
             figure_of(stage.docs_in, SHORT_COUNTS).middle,
             figure_of(stage.bytes_in, BYTES).middle,
             str(figure_of(stage.retention, PERCENT, PERCENT_DECIMALS)),
-            stage.retention.state,
+            STATE_WORDS[stage.retention.state],
         )
     console.print(grid)
     note(console, f"{INTERVALS} Bytes are UTF-8 text.")
+
+
+def _show_dedup(view: Outlook, console: Console) -> None:
+    if not view.dedups:
+        return
+    heading(console, "What dedup keeps, in documents, bytes and tokens")
+    grid = table("stage", "of", "kept", "outer bounds", "state", names=2)
+    before = None
+    for row in view.dedups:
+        add(
+            grid,
+            "" if row.stage == before else row.stage,
+            row.unit,
+            str(figure_of(row.kept, PERCENT, PERCENT_DECIMALS)),
+            outer_of(row.kept),
+            STATE_WORDS[row.kept.state],
+        )
+        before = row.stage
+    console.print(grid)
+    note(
+        console,
+        "Outer bounds hold whatever the law of the duplicates is, as far as the documents are a "
+        "random sample; they are known of documents only.",
+    )
 
 
 def _show_cpu(view: Outlook, console: Console) -> None:

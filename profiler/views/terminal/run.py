@@ -152,14 +152,14 @@ def _show_duplicates(rows: tuple[SizeRow, ...], console: Console) -> None:
         return
     heading(console, "Duplicate groups by size")
     grid = table("stage", "copies", "groups", "docs", "text MB", "MB kept", names=2)
-    for stage, group in groupby(rows, key=lambda row: row.stage):
+    for label, group in groupby(rows, key=lambda row: row.label):
         for place, row in enumerate(group):
             span = str(row.smallest)
             if row.largest > row.smallest:
                 span = f"{row.smallest}–{row.largest}"
             add(
                 grid,
-                "" if place else stage,
+                "" if place else label,
                 span,
                 whole(row.groups),
                 whole(row.docs),
@@ -167,7 +167,11 @@ def _show_duplicates(rows: tuple[SizeRow, ...], console: Console) -> None:
                 megabytes(row.kept_bytes),
             )
     console.print(grid)
-    note(console, "One document of each group stays. Groups of 1 are documents without a copy.")
+    note(
+        console,
+        "One document of each group stays. Groups of 1 are documents without a copy. Together: "
+        "groups that dedups make in turn, of the documents that entered the first of them.",
+    )
 
 
 def _show_cpu(run: Run, console: Console) -> None:

@@ -8,12 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
 from profiler.cli.main import COMMANDS, cli
+from profiler.cli.options import column_names
 
 README = Path(__file__).parents[3] / "README.md"
 
@@ -109,11 +111,42 @@ def test_what_the_user_sets_is_no_assumption(run):
 def test_report_writes_one_page(run, tmp_path):
     out, _, _ = run
     page = tmp_path / "report.html"
-    done = call("report", out, out, "--scale", "1PB", "--html", page)
+    done = call("report", out, out, "--scale", "1PB", "--html", page, "--no-curve")
     assert done.returncode == 0, done.stderr
     text = page.read_text(encoding="utf-8")
     assert len(text) < 1_000_000
     assert not re.search(r"""(src|href)=["']https?:""", text)
+
+
+def test_report_draws_the_curve(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("profiler.cli.report.CURVE_POINTS", 2)
+    out, _, _ = run
+    page = tmp_path / "report.html"
+    done = CliRunner().invoke(cli, ["report", str(out), "--scale", "1GB", "--html", str(page)])
+    assert done.exit_code == 0, done.output
+    text = page.read_text(encoding="utf-8")
+    assert "What dedup keeps as the corpus grows" in text
+    assert text.count("<polygon") >= 2
+
+
+def test_the_curve_passes_through_the_target(run, monkeypatch):
+    monkeypatch.setattr("profiler.scaling.curves.POINTS", 2)
+    out, _, _ = run
+    command = ["estimate", str(out), "--scale", "1GB", "--curve"]
+    data = json.loads(CliRunner().invoke(cli, [*command, "--json"]).stdout)
+    assert [round(point["target_bytes"]) for point in data["curve"]][1:] == [10**9, 10**16]
+    at_target = {dedup["stage"]: dedup["retention"] for dedup in data["curve"][1]["dedups"]}
+    stages = [stage for stage in data["stages"] if stage["kind"].endswith("dedup")]
+    assert at_target == {stage["stage"]: stage["retention"] for stage in stages}
+    text = CliRunner().invoke(cli, command).stdout
+    assert "Over scale: what dedup keeps (exact-dedup to near-dedup)" in text
+
+
+def test_columns_are_named_by_field():
+    found = column_names(("text=content", "lang=language"))
+    assert (found.text, found.lang) == ("content", "language")
+    with pytest.raises(click.BadParameter, match="txt: expected FIELD=NAME"):
+        column_names(("txt=content",))
 
 
 def test_compare_of_a_run_with_itself(run):

@@ -9,8 +9,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from made_up_shards import incidence_rows
 
-from profiler.record.schema import SCHEMA_VERSION, TABLES, Input, Run, StageTotals, Totals
+from profiler.record.schema import (
+    SCHEMA_VERSION,
+    TABLES,
+    Input,
+    Run,
+    StageTotals,
+    Totals,
+    joint_stage,
+)
 from profiler.record.store import Record
 
 KINDS = {
@@ -35,17 +44,25 @@ class Fabricator:
     suffix: str = ".jsonl"
     stored_share: float = 0.4
     shard_spread: bool = False  # shards that pass more of one filter pass more of the next
+    pairs_together: bool = False  # both copies of a pair lie in one shard
     seed: int = 5
     rows: list[dict[str, Any]] = field(default_factory=list)
     spectra: list[dict[str, Any]] = field(default_factory=list)
+    incidence: list[dict[str, Any]] = field(default_factory=list)
     inputs: list[Input] = field(default_factory=list)
 
     def record(self, **changes: Any) -> Record:
         random = np.random.default_rng(self.seed)
         for number in range(self.shards + self.empty_shards):
             self._shard(f"shard-{number:03d}{self.suffix}", number < self.shards, random)
+        for stage, first, last in (
+            ("exact", "exact", "exact"),
+            ("near", "near", "near"),
+            (joint_stage("near"), "exact", "near"),
+        ):
+            self._groups(stage, first, last, random)
         for stage in ("exact", "near"):
-            self._spectrum(stage)
+            self._row(stage, "resolve", None, None, (*self._applied(stage), 0, 0), 0.5)
         self._row("quality", "train", None, None, (50, 50, 0, 0), 2.0)
         self._row("start-up", "start-up", None, None, (0, 0, 0, 0), 9.0)
         self._row("jit", "judge", "shard-000" + self.suffix, None, (0, 0, 0, 0), 4.0)
@@ -53,6 +70,7 @@ class Fabricator:
         tables = {name: schema.empty_table() for name, schema in TABLES.items()}
         tables["batches"] = pa.Table.from_pylist(self.rows, TABLES["batches"])
         tables["spectrum"] = pa.Table.from_pylist(self.spectra, TABLES["spectrum"])
+        tables["incidence"] = pa.Table.from_pylist(self.incidence, TABLES["incidence"])
         return Record(self._run(**changes), tables)
 
     def _shard(self, shard: str, filled: bool, random: np.random.Generator) -> None:
@@ -109,19 +127,46 @@ class Fabricator:
         kept = int(random.binomial(docs, keep))
         left = volume * kept // docs if docs else 0
         if phase == "apply" and kept:  # duplicates are longer than the rest
-            left = left * 9 // 10
+            left = left * 97 // 100
         cost = 5e-8 * volume * random.uniform(0.8, 1.2)
         self._row(stage, phase, shard, batch, (docs, kept, volume, left), cost)
         return kept, left
 
-    def _spectrum(self, stage: str) -> None:
+    def _applied(self, stage: str, what: str = "docs") -> tuple[int, int]:
         mine = [r for r in self.rows if r["stage"] == stage and r["phase"] == "apply"]
-        docs_in, docs_out = (sum(r[name] for r in mine) for name in ("docs_in", "docs_out"))
-        pairs = docs_in - docs_out
-        for size, groups in ((1, docs_in - 2 * pairs), (2, pairs)):
-            row = {"part": 0, "stage": stage, "size": size, "groups": groups, "docs": size * groups}
-            self.spectra.append({**row, "bytes": 0, "kept_bytes": 0, "kept_tokens": None})
-        self._row(stage, "resolve", None, None, (docs_in, docs_out, 0, 0), 0.5)
+        return sum(r[f"{what}_in"] for r in mine), sum(r[f"{what}_out"] for r in mine)
+
+    def _groups(self, name: str, first: str, last: str, random: np.random.Generator) -> None:
+        """Pairs and single documents that take ``first``'s input to ``last``'s output."""
+        docs, kept = self._applied(first)[0], self._applied(last)[1]
+        came, left = self._applied(first, "bytes")[0], self._applied(last, "bytes")[1]
+        pairs = docs - kept
+        for size, groups, volume in (
+            (1, docs - 2 * pairs, 2 * left - came),
+            (2, pairs, came - left),
+        ):
+            if groups <= 0:
+                continue
+            self.spectra.append(
+                {"part": 0, "stage": name, "size": size, "groups": groups, "docs": size * groups}
+                | {"bytes": size * volume, "kept_bytes": volume, "kept_tokens": volume / 4}
+                | {"kept_bytes_squares": 1.5 * volume**2 / groups}
+            )
+        shards = sorted({row["shard"] for row in self.rows if row["shard"]})
+        held = [
+            sum(
+                r["docs_in"]
+                for r in self.rows
+                if (r["stage"], r["phase"], r["shard"]) == (first, "apply", shard)
+            )
+            for shard in shards
+        ]
+        places = np.repeat(np.arange(len(shards)), held)
+        if not self.pairs_together:
+            places = random.permutation(places)
+        of = np.concatenate([np.repeat(np.arange(pairs), 2), np.arange(pairs, kept)])
+        if docs:
+            self.incidence += incidence_rows(name, of.astype(np.int64), places, shards)
 
     def _row(
         self,
@@ -151,8 +196,8 @@ class Fabricator:
             stage=stage,
             kind=KINDS[stage],
             edited_bytes=0,
-            tokens_in=None,
-            tokens_out=None,
+            tokens_in=sums["bytes_in"] / 4,
+            tokens_out=sums["bytes_out"] / 4,
             cpu_seconds=cpu,
             phase_cpu_seconds={},
             peak_rss_bytes=None,

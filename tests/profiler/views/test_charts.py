@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from profiler.record.schema import SampledFrom
 from profiler.scaling.quantity import Estimate
 from profiler.views.charts import (
     LEAST_WIDTH,
@@ -107,3 +108,19 @@ def test_the_least_drop_is_seen_and_stays_inside(record_with):
     for chart in funnel_charts(replace(whole, stages=(one,))):
         assert [segment.role for segment in chart.bars[1].segments][-1] == "dropped"
         assert all(inside(bar) for bar in chart.bars)
+
+
+def test_a_sample_is_drawn_not_read(record_with):
+    drawn = SampledFrom(0.01, 2, 1_000_000, 4_000_000_000, 2_000_000_000)
+    chart, _ = funnel_charts(record_with(sampled=drawn).run)
+    assert chart.bars[0].label == "as drawn"
+    assert "that were drawn" in chart.text
+    assert funnel_charts(record_with().run)[0].bars[0].label == "as read"
+
+
+def test_outer_bounds_lie_behind_the_interval():
+    bar = span_bar("near", Estimate(0.6, 0.5, 0.7, "", "rough", 0.3, 0.9), 1.0, "60 %")
+    assert [(s.role, s.start, s.width) for s in bar.segments] == [
+        ("outer", 30, 60),
+        ("span", 50, 20),
+    ]

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from profiler.record.schema import SCHEMA_VERSION
 from profiler.views.document import comparison_json, estimate_json, run_json
 
 
@@ -17,7 +18,7 @@ def strict(data):
 def test_a_run_has_the_keys_of_the_design(record):
     data = run_json(record)
     assert strict(data) == data
-    assert data["schema_version"] == 1
+    assert data["schema_version"] == SCHEMA_VERSION
     assert data["recipe"]["name"] == "web-en"
     assert {"path", "bytes"} <= set(data["inputs"][0])
     assert {"docs_in", "docs_out", "bytes_in", "bytes_out", "cpu_seconds", "os_cpu_seconds"} <= set(

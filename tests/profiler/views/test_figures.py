@@ -123,7 +123,7 @@ def test_durations(value, text):
 
 @given(st.floats(0, 1e8))
 def test_a_duration_has_no_part_that_is_a_whole_larger_unit(value):
-    assert not re.search(r"\b(60(\.0)? s|60 min|24 h)$", figures.duration(value))
+    assert not re.search(r"(^| )(60(\.0)? s|60 min|24 h)$", figures.duration(value))
 
 
 @pytest.mark.parametrize(
@@ -156,3 +156,22 @@ def test_known_figures(write, value, text):
 def test_known_figures_keep_their_size(value):
     text = figures.known(value)
     assert math.isclose(float(text.replace(",", "")), value, rel_tol=6e-4)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (0.5603, 0.8399, "56–84 %"),
+        (8e-7, 0.8434, "0–85 %"),
+        (0.642, 0.688, "64.2–68.8 %"),
+        (0.6417, 0.6881, "64.1–68.9 %"),
+        (0.29, 0.58, "29–58 %"),
+        (1.0, 1.0, "100.0–100.0 %"),
+    ],
+)
+def test_outer_bounds_are_rounded_outwards(low, high, text):
+    assert figures.outer_of(Estimate(0.65, low, high, "", outer_low=low, outer_high=high)) == text
+
+
+def test_unknown_outer_bounds_are_absent():
+    assert figures.outer_of(Estimate(0.6, 0.5, 0.7, "")) == figures.ABSENT

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
+from profiler.record.store import Record
 from profiler.views.funnel import alone, cpu, dropped_samples, funnel, reasons, spectrum
 
 
@@ -85,3 +88,17 @@ def test_samples_are_the_smallest_ranks_of_each_reason(record):
         "<script>alert(1)</script>",
         "</svg></style><img src=x onerror=alert(2)>",
     }
+
+
+def test_dedups_together_are_called_so(record):
+    rows = record.tables["spectrum"]
+    near = rows.filter(pc.equal(rows["stage"], "near-dedup"))
+    names = pa.array(["near-dedup+before"] * near.num_rows, rows.schema.field("stage").type)
+    joint = near.set_column(near.schema.get_field_index("stage"), rows.schema.field("stage"), names)
+    both = Record(record.run, {**record.tables, "spectrum": pa.concat_tables([joint, rows])})
+    labels = list(dict.fromkeys((row.stage, row.label) for row in spectrum(both)))
+    assert labels == [
+        ("exact-dedup", "exact-dedup"),
+        ("near-dedup", "near-dedup"),
+        ("near-dedup+before", "exact + near together"),
+    ]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from profiler.scaling.quantity import Quantity
-from profiler.views.outlook import STATES, outlook, ratio, worst
+from profiler.scaling.volumes import STATES
+from profiler.views.outlook import outlook, ratio, worst
 
 
 def test_nothing_after_bounds_has_a_point(forecast):

@@ -1,0 +1,246 @@
+"""End to end on real text: profile a part, forecast the rest, run all of it, compare."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from profiler.measurement import Options, profile
+from profiler.record.store import Record
+from profiler.sampling import Options as DrawOptions
+from profiler.sampling import draw_sample
+from profiler.scaling.evidence import DEDUP_KINDS, Evidence
+from profiler.scaling.forecast import make_forecast
+from profiler.scaling.quantity import Estimate, planning_point
+from profiler.scaling.truth.cpu_rows import REPEATS, CpuRepeats, cpu_checks, cpu_markdown
+from profiler.scaling.truth.tables import POINTS, Goal, Row, Section, Trial, row_of
+from profiler.scaling.truth.text_corpora import CORPORA, Corpus, cut_into_shards, recipe_of
+from profiler.scaling.truth.trials import SEED, Effort
+from profiler.scaling.volumes import Forecast
+
+RATIOS = (4, 16, 64)
+HELD_RATIO = 16  # at which the goals hold
+DESIGNS = ("documents", "shards")
+LEAST_COVERAGE = 0.85
+WITHIN_POINTS = 2.0
+TITLE = "End to end on real text"
+TEXT = """\
+The shared real text, cut into 512 small Parquet shards in source order, is profiled in part: 1/4,
+1/16, 1/64 of it, as random documents (`corpuscost sample`) and as whole shards drawn at random. The
+forecast from each part is held to a run over all of it. A trial is the retention of one stage, in
+documents or in bytes. "filters" are all stages but dedup; there the naive rule (the part's own
+retention) is the estimate itself. Dedup is also held to lines over 40 bytes taken as documents and
+to planted near duplicates, as the documents have few copies.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A corpus in shards, and where its runs may lie."""
+
+    corpus: Corpus
+    folder: Path
+    shards: Sequence[Path]
+    recipe: str
+
+    def run(self, inputs: Sequence[Path], name: str, seed: int, sample: float = 1.0) -> Record:
+        """Profile the inputs in a folder that nothing else uses; the record outlives it."""
+        out = self.folder / f"run-{name}"
+        shutil.rmtree(out, ignore_errors=True)
+        return profile(list(inputs), out, Options(recipe=self.recipe, seed=seed, sample=sample))
+
+    def part(self, design: str, ratio: int, seed: int) -> tuple[Record, Path]:
+        """The record of a random part, and the folder of its run."""
+        name = f"{design}-{ratio}-{seed}"
+        if design == "shards":
+            random = np.random.default_rng([SEED, seed, ratio])
+            chosen = np.sort(random.choice(len(self.shards), len(self.shards) // ratio, False))
+            record = self.run([self.shards[i] for i in chosen], name, seed)
+        else:
+            drawn = self.folder / f"sample-{ratio}-{seed}"
+            options = DrawOptions(seed=seed)
+            draw_sample(list(self.shards), drawn, fraction=1 / ratio, options=options)
+            record = self.run([drawn], name, seed)
+        return record, self.folder / f"run-{name}"
+
+
+def section(effort: Effort) -> Section:
+    """The part of docs/truth.md that runs everything."""
+    if effort.shared is None:
+        return Section(TITLE, "Skipped: CORPUSCOST_SHARED is not set, so there was no real text.")
+    with tempfile.TemporaryDirectory(prefix="corpuscost-truth-") as scratch:
+        return _section(effort, effort.shared, Path(scratch))
+
+
+def prepared(corpus: Corpus, shared: Path, folder: Path, shards: int = 512) -> Whole:
+    """Cut a corpus into shards in a folder of its own."""
+    cut = cut_into_shards(corpus.documents(shared), folder / "whole", shards)
+    return Whole(corpus, folder, cut, recipe_of(corpus, folder))
+
+
+def stage_trials(part: Record, whole: Record, forecast: Forecast, dedup: bool) -> list[Trial]:
+    """Retention of each stage that documents reached, in documents and in bytes."""
+    forecasts = {stage.stage: stage for stage in forecast.stages}
+    sampled = {stage.stage: stage for stage in part.run.stages}
+    trials = []
+    for truth in whole.run.stages:
+        if (truth.kind in DEDUP_KINDS) != dedup or truth.docs_in == 0:
+            continue
+        stage, mine = forecasts[truth.stage], sampled[truth.stage]
+        for unit, estimate in (("docs", stage.retention), ("bytes", stage.bytes_retention)):
+            if estimate is None or not getattr(mine, f"{unit}_in"):
+                continue
+            kept = getattr(truth, f"{unit}_out") / getattr(truth, f"{unit}_in")
+            naive = getattr(mine, f"{unit}_out") / getattr(mine, f"{unit}_in")
+            trials.append(_trial(kept, estimate, naive, f"{truth.stage}, {unit}"))
+    return trials
+
+
+def retention_row(
+    name: str, ratio: int, sampled: int, trials: Sequence[Trial], *, held: bool
+) -> Row:
+    """A row over stages and units; the note names the published point that is farthest off."""
+    goals = (
+        Goal("coverage", LEAST_COVERAGE, at_least=True),
+        Goal("published_rmse", WITHIN_POINTS),
+    )
+    points = [(abs(t.point - t.truth), t) for t in trials if t.point is not None]
+    notes = []
+    if points:
+        error, farthest = max(points, key=lambda each: each[0])
+        notes.append(f"farthest: {farthest.what}, {POINTS * error:.2f} points")
+    return row_of(name, ratio, sampled, trials, goals if held else (), tuple(notes))
+
+
+def _section(effort: Effort, shared: Path, scratch: Path) -> Section:
+    rows: list[Row] = []
+    held: list[Trial] = []
+    repeats: CpuRepeats | None = None
+    steps = len(CORPORA) * (1 + len(DESIGNS) * len(RATIOS)) + 3 * REPEATS
+    step = _Steps(effort, steps)
+    for place, corpus in enumerate(CORPORA):
+        whole = prepared(corpus, shared, scratch / str(place))
+        if place == 0:
+            repeats = _repeated(whole, step)
+            everything = repeats.wholes[0]
+        else:
+            everything = whole.run(whole.shards, "whole", 1)
+            step.done(f"{corpus.name}, whole")
+        for design, ratio in ((d, r) for d in DESIGNS for r in RATIOS):
+            parts = list(_parts(whole, design, ratio, repeats if place == 0 else None))
+            step.done(f"{corpus.name}, {design} 1/{ratio}")
+            for dedup in (False, True):
+                trials = [
+                    trial
+                    for part in parts
+                    for trial in stage_trials(part, everything, _forecast(part, everything), dedup)
+                ]
+                if not trials:
+                    continue
+                name = f"{corpus.name}, {design}: {'dedup' if dedup else 'filters'}"
+                sampled = parts[0].run.totals.docs_in
+                rows.append(retention_row(name, ratio, sampled, trials, held=ratio == HELD_RATIO))
+                held += trials if ratio == HELD_RATIO else []
+        shutil.rmtree(whole.folder)
+    assert repeats is not None
+    return Section(
+        TITLE,
+        TEXT,
+        tuple(rows),
+        cpu_markdown(repeats),
+        (*_retention_checks(held), *cpu_checks(repeats)),
+    )
+
+
+@dataclass(slots=True)
+class _Steps:
+    """Tells progress, one run after the other."""
+
+    effort: Effort
+    wanted: int
+    count: int = 0
+
+    def done(self, name: str) -> None:
+        self.count += 1
+        self.effort.progress(min(self.count, self.wanted), self.wanted, name)
+
+
+def _repeated(whole: Whole, step: _Steps) -> CpuRepeats:
+    """The whole and a part of it by each design, in turn, again and again."""
+    found = CpuRepeats([], {design: [] for design in DESIGNS}, {})
+    for seed in range(1, REPEATS + 1):
+        found.wholes.append(whole.run(whole.shards, "whole", seed))
+        step.done("whole")
+        for design in DESIGNS:
+            record, folder = whole.part(design, HELD_RATIO, seed)
+            found.parts[design].append(record)
+            step.done(f"{design} 1/{HELD_RATIO}")
+            if design not in found.evidence:
+                found.evidence[design] = _calibrated(record, folder, found.wholes[0])
+    return found
+
+
+def _parts(whole: Whole, design: str, ratio: int, repeats: CpuRepeats | None) -> Iterator[Record]:
+    if repeats is not None and ratio == HELD_RATIO:
+        yield from repeats.parts[design]
+        return
+    yield whole.part(design, ratio, 1)[0]
+
+
+def _forecast(part: Record, whole: Record, evidence: Evidence | None = None) -> Forecast:
+    return make_forecast(part, whole.run.totals.bytes_in, "text", evidence=evidence)
+
+
+def _calibrated(record: Record, folder: Path, whole: Record) -> Evidence:
+    """Timings of resolving at the whole's size, as ``corpuscost calibrate`` takes them."""
+    from profiler.calibration import (
+        Wishes,
+        calibrate,
+        dedup_stages,
+        sample_laws,
+        target_retentions,
+    )
+    from profiler.estimation import evidence_beside
+
+    at_target = target_retentions(_forecast(record, whole), dedup_stages(record))
+    targets = {stage: documents for stage, (documents, _) in at_target.items()}
+    calibrate(record, folder, Wishes(targets, sample_laws(record, at_target), 30.0))
+    return evidence_beside(folder, record)
+
+
+def _retention_checks(trials: Sequence[Trial]) -> list[tuple[str, bool]]:
+    covered = float(np.mean([each.covered for each in trials]))
+    off = [abs(t.point - t.truth) * POINTS for t in trials if t.point is not None]
+    near = float(np.mean(np.array(off) <= WITHIN_POINTS))
+    return [
+        (
+            f"from 1/{HELD_RATIO}: {covered:.1%} of {len(trials)} retentions (stage, unit, design, "
+            f"corpus) lie inside their interval, at least {LEAST_COVERAGE:.0%}",
+            covered >= LEAST_COVERAGE,
+        ),
+        (
+            f"from 1/{HELD_RATIO}: {near:.1%} of {len(off)} published points are within "
+            f"{WITHIN_POINTS:g} points, at least {LEAST_COVERAGE:.0%}; the farthest is "
+            f"{max(off):.2f} off",
+            near >= LEAST_COVERAGE,
+        ),
+    ]
+
+
+def _trial(truth: float, estimate: Estimate, naive: float, what: str) -> Trial:
+    return Trial(
+        truth=truth,
+        point=estimate.point,
+        planned=planning_point(estimate),
+        low=estimate.low,
+        high=estimate.high,
+        outer_low=estimate.low if estimate.outer_low is None else estimate.outer_low,
+        outer_high=estimate.high if estimate.outer_high is None else estimate.outer_high,
+        naive=naive,
+        what=what,
+    )

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from profiler.scaling.bounds import Bounds
+from profiler.scaling.extrapolation import Extrapolation, extrapolate, state_of, widened
+from profiler.scaling.laws import RandomDocuments
+from profiler.scaling.spectrum import Spectrum, spectrum_from_pairs
+from profiler.scaling.truth.drawing import drawn_spectrum
+from profiler.scaling.truth.populations import copies, mixed, power_law
+
+LAW = mixed("", [(0.7, copies(1, 1.0)), (0.3, power_law(2.1, 1000, 1.0))], 1.0)
+
+
+def sample(ratio: float, sampled: float, seed: int = 1) -> tuple[float, Spectrum, RandomDocuments]:
+    random = np.random.default_rng(seed)
+    whole = LAW.scaled(sampled * ratio).realised(random)
+    seen = drawn_spectrum(whole, 1 / ratio, random)
+    return whole.retention, seen, RandomDocuments(whole.documents, float(seen.documents))
+
+
+@cache
+def found_at(ratio: float, sampled: float = 1e5) -> tuple[float, Extrapolation]:
+    truth, seen, draw = sample(ratio, sampled)
+    return truth, extrapolate(seen, draw)
+
+
+@pytest.mark.parametrize("ratio", [4.0, 16.0, 64.0])
+def test_the_interval_holds_the_truth(ratio: float) -> None:
+    truth, found = found_at(ratio)
+    assert found.outer.low <= found.low <= truth <= found.high <= found.outer.high
+    assert found.low <= found.planned <= found.high
+    assert found.total == pytest.approx(1e5 * ratio, rel=0.01)
+
+
+def test_draws_have_the_interval_and_lie_in_the_bounds() -> None:
+    _, found = found_at(16.0)
+    assert np.quantile(found.draws, (0.05, 0.5, 0.95)) == pytest.approx(
+        [found.low, found.planned, found.high]
+    )
+    assert found.draws.min() >= found.outer.low
+    assert found.draws.max() <= found.outer.high
+
+
+def test_draws_keep_the_order_of_their_laws() -> None:
+    _, found = found_at(16.0)
+    assert found.posterior is not None
+    raw = found.posterior.retention()
+    assert (np.diff(found.draws[np.argsort(raw)]) >= -1e-12).all()
+
+
+def test_states_follow_the_width_of_the_interval() -> None:
+    assert found_at(4.0)[1].state == "estimate"
+    assert found_at(4.0)[1].point == found_at(4.0)[1].planned
+    far = found_at(1024.0)[1]
+    assert far.high - far.low > 0.18
+    assert far.state == "bounds"
+    assert far.point is None
+
+
+def test_few_pairs_are_bounds_however_narrow() -> None:
+    seen = spectrum_from_pairs([(1, 99_000), (2, 12)])
+    found = extrapolate(seen, RandomDocuments(1.1e5, float(seen.documents)))
+    assert found.high - found.low < 0.1
+    assert found.state == "bounds"
+
+
+def test_noise_makes_fewer_pairs_count() -> None:
+    """60 pairs whose count is six times as noisy as Poisson's law are worth ten."""
+    seen = spectrum_from_pairs([(1, 99_000), (2, 60)])
+    draw = RandomDocuments(1.2e5, float(seen.documents))
+    assert extrapolate(seen, draw).state == "estimate"
+    assert extrapolate(seen, draw, inflation=6.0).state == "bounds"
+
+
+@pytest.mark.parametrize(
+    ("width", "pairs", "state"),
+    [
+        (0.10, 20.0, "estimate"),
+        (0.1001, 20.0, "rough"),
+        (0.18, 20.0, "rough"),
+        (0.1801, 20.0, "bounds"),
+        (0.05, 19.9, "bounds"),
+        (0.15, 0.0, "bounds"),
+        (0.0, 1e9, "estimate"),
+    ],
+)
+def test_thresholds_of_the_states(width: float, pairs: float, state: str) -> None:
+    assert state_of(width, pairs) == state
+
+
+shares = st.floats(0, 1)
+
+
+@given(st.lists(shares, min_size=3, max_size=60), shares, shares, st.floats(1, 1e6))
+def test_widening_is_monotone_keeps_the_median_and_the_bounds(
+    raw: list[float], first: float, second: float, ratio: float
+) -> None:
+    bounds = Bounds(min(first, second), max(first, second), 2.0)
+    odd = raw[: len(raw) - 1 + len(raw) % 2]  # of an even number, none is the median
+    draws = np.clip(np.sort(odd), bounds.low, bounds.high)
+    found = widened(draws, bounds, ratio)
+    assert (np.diff(found) >= -1e-12).all()
+    assert np.median(found) == pytest.approx(np.median(draws), abs=1e-9)
+    assert found.min() >= bounds.low
+    assert found.max() <= bounds.high
+    low, high = np.quantile(draws, (0.05, 0.95))
+    assert np.quantile(found, 0.05) <= low + 1e-9
+    assert np.quantile(found, 0.95) >= high - 1e-9
+
+
+@pytest.mark.parametrize(
+    ("ratio", "share"), [(1, 0.02), (4, 0.02), (16, 0.032), (256, 0.128), (1024, 0.212), (1e9, 0.5)]
+)
+def test_the_interval_moves_towards_the_bounds_by_a_share(ratio: float, share: float) -> None:
+    draws = np.linspace(0.4, 0.6, 2001)
+    found = widened(draws, Bounds(0.0, 1.0, 2.0), ratio)
+    low, high = np.quantile(found, (0.05, 0.95))
+    assert low == pytest.approx(0.41 - share * 0.41, abs=1e-3)
+    assert high == pytest.approx(0.59 + share * 0.41, abs=1e-3)
+
+
+def test_a_whole_little_larger_than_the_sample_is_nearly_known() -> None:
+    truth, seen, draw = sample(1.05, 1e5)
+    found = extrapolate(seen, draw)
+    assert found.low < truth < found.high
+    assert found.high - found.low < 0.01
+    assert found.outer.high - found.outer.low < 0.04

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from profiler.scaling.laws import RandomDocuments, WholeShards
+from profiler.scaling.repeats import Repeats, find_repeats
+from profiler.scaling.spectrum import Spectrum, spectrum_from_pairs
+from profiler.scaling.truth.drawing import drawn_spectrum
+from profiler.scaling.truth.populations import (
+    Population,
+    copies,
+    geometric,
+    lognormal,
+    mixed,
+    power_law,
+)
+
+UNIT = copies(1, 1.0)
+SMOOTH = {
+    "power": power_law(2.2, 1e4, 1.0),
+    "singles and power": mixed("", [(0.6, UNIT), (0.4, power_law(2.0, 1000, 1.0))], 1.0),
+    "singles and log-normal": mixed("", [(0.5, UNIT), (0.5, lognormal(1, 1, 1e4, 1.0))], 1.0),
+    "geometric": geometric(4, 1.0),
+}
+
+
+def searched(law: Population, ratio: float, seed: int = 1, sampled: float = 1e5) -> Repeats | None:
+    random = np.random.default_rng([seed, 7])
+    whole = law.scaled(sampled * ratio).realised(random)
+    seen = drawn_spectrum(whole, 1 / ratio, random)
+    return find_repeats(seen, RandomDocuments(whole.documents, float(seen.documents)))
+
+
+@pytest.mark.parametrize(("times", "ratio"), [(30, 4.0), (90, 4.0), (200, 16.0)])
+@pytest.mark.parametrize("share", [0.15, 0.5])
+def test_documents_that_exist_so_often_are_found(times: int, ratio: float, share: float) -> None:
+    rest = mixed("", [(0.9, UNIT), (0.1, power_law(2.0, 300, 1.0))], 1.0)
+    found = searched(mixed("", [(1 - share, rest), (share, copies(times, 1.0))], 1.0), ratio)
+    assert found is not None
+    assert found.times == pytest.approx(times, rel=0.35)  # candidates grow by as much
+    assert 0.15 * share < found.share < 1.2 * share  # the smooth law takes some of the peak
+    assert found.gain > 6
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_smooth_laws_raise_no_alarm(name: str) -> None:
+    assert [searched(SMOOTH[name], ratio) for ratio in (4.0, 16.0, 64.0)] == [None] * 3
+
+
+def test_a_peak_too_thin_to_be_seen_is_not_claimed() -> None:
+    law = mixed("", [(0.8, UNIT), (0.2, copies(3, 1.0))], 1.0)
+    assert searched(law, 1024.0) is None
+
+
+def test_nothing_repeated_in_the_sample_is_no_sign() -> None:
+    draw = RandomDocuments(1e4, 1e3)
+    assert find_repeats(spectrum_from_pairs([]), draw) is None
+    assert find_repeats(spectrum_from_pairs([(1, 1000)]), draw) is None
+
+
+def test_one_copy_in_every_shard_is_found() -> None:
+    """Half of what shards hold is in all of the 64 shards, of which 16 were drawn."""
+    seen = Spectrum(np.array([1, 2, 16]), np.array([8000, 30, 500]))
+    found = find_repeats(seen, WholeShards(64, 16, float(seen.documents)))
+    assert found is not None
+    assert found.times == pytest.approx(64, rel=0.2)
+    assert found.share == pytest.approx(0.5, abs=0.1)

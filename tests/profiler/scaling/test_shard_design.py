@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from made_up_shards import made_up_tables
+
+from profiler.scaling.ratio import jackknife_variance
+from profiler.scaling.shard_design import (
+    LEAST_SHARDS,
+    ShardCounts,
+    exchangeability,
+    pair_inflation,
+    shard_counts,
+    two_stage,
+    within_shards,
+)
+from profiler.scaling.spectrum import Spectrum, spectrum_from_pairs
+
+STAGE = "near"
+
+
+def counted(groups: np.ndarray, shards: np.ndarray) -> ShardCounts:
+    return shard_counts(made_up_tables(STAGE, groups, shards)["incidence"], STAGE)
+
+
+def test_counts_by_hand() -> None:
+    """Shard 0: a a b; shard 1: a c d d; shard 2: c; group of two in one shard: d."""
+    groups = np.array([0, 0, 1, 0, 2, 3, 3, 2])
+    found = counted(groups, np.array([0, 0, 0, 1, 1, 1, 1, 2]))
+    assert found.count == 3
+    assert found.documents.tolist() == [3, 4, 1]
+    assert found.groups.tolist() == [2, 3, 1]
+    assert dict(zip(found.holders.sizes, found.holders.groups, strict=True)) == {1: 2, 2: 2}
+    assert (found.pairs, found.pairs_inside) == (2, 1)  # c and d
+    assert found.shared_without.tolist() == [1, 0, 1]
+
+
+def test_counts_without_a_shard_are_those_of_the_others() -> None:
+    random = np.random.default_rng(1)
+    groups, shards = random.integers(0, 300, 900), random.integers(0, 7, 900)
+    found = counted(groups, shards)
+    for shard in range(7):
+        rest = counted(
+            groups[shards != shard], np.unique(shards[shards != shard], return_inverse=True)[1]
+        )
+        assert found.shared_without[shard] == rest.holders.groups_of(2)
+
+
+def of_pairs(
+    random: np.random.Generator, documents: np.ndarray, pairs: int, inside: float
+) -> ShardCounts:
+    """Pairs of random documents, of which a part is put into one shard."""
+    shards = random.permutation(np.repeat(np.arange(len(documents)), documents))
+    first, second = shards[:pairs].copy(), shards[pairs : 2 * pairs].copy()
+    together = random.random(pairs) < inside
+    second[together] = first[together]
+    same = int((first == second).sum())
+    spread = spectrum_from_pairs([(1, int(documents.sum()) - 2 * pairs + same), (2, pairs - same)])
+    none = np.zeros(len(documents), np.int64)
+    return ShardCounts(documents, none, none, spread, pairs, same)
+
+
+@pytest.mark.parametrize("documents", [[4000] * 5, [9000, 500, 500, 1200, 60]])
+def test_random_documents_are_seldom_rejected(documents: list[int]) -> None:
+    """p-values of pairs that lie at random are near uniform, whatever the sizes of the shards."""
+    random = np.random.default_rng(2)
+    sizes = np.array(documents)
+    p_values = np.array(
+        [exchangeability(of_pairs(random, sizes, 800, 0.0)).p_value for _ in range(400)]
+    )
+    for level in (0.05, 0.2, 0.5):
+        assert np.mean(p_values < level) == pytest.approx(level, abs=0.075)
+    assert np.mean(p_values < 0.05) < 0.09
+
+
+@pytest.mark.parametrize("inside", [0.1, 0.9])
+def test_pairs_that_lie_together_are_rejected(inside: float) -> None:
+    random = np.random.default_rng(3)
+    found = [exchangeability(of_pairs(random, np.full(20, 500), 800, inside)) for _ in range(20)]
+    assert all(each.rejected for each in found)
+    assert all(each.inside > each.expected_share * each.pairs for each in found)
+
+
+def test_pairs_that_shun_each_other_are_rejected() -> None:
+    """Deduplicated shard by shard: no pair lies in one shard, where a quarter should."""
+    groups = np.repeat(np.arange(200), 2)
+    shards = np.tile([0, 1, 2, 3], 100)
+    assert exchangeability(counted(groups, shards)).rejected
+
+
+def test_expected_share_by_hand() -> None:
+    counts = counted(np.array([0, 0, 1, 2, 3, 4]), np.array([0, 1, 0, 0, 1, 1]))
+    found = exchangeability(counts)
+    assert found.expected_share == pytest.approx((3 * 2 + 3 * 2) / (6 * 5))
+    assert (found.pairs, found.inside) == (1, 0)
+    assert found.p_value == pytest.approx(1.0, abs=0.4)
+    assert not found.rejected
+
+
+def test_the_test_is_named_with_its_numbers() -> None:
+    groups = np.repeat(np.arange(200), 2)
+    told = exchangeability(counted(groups, np.repeat(np.arange(4), 100))).told()
+    for words in (
+        "of 200 groups of two",
+        "200 lie in one shard",
+        "50 expected",
+        "binomial test, p = ",
+    ):
+        assert words in told
+
+
+def test_no_pair_is_no_reason_to_reject() -> None:
+    found = exchangeability(counted(np.arange(50), np.arange(50) % 5))
+    assert (found.p_value, found.rejected, found.pairs) == (1.0, False, 0)
+
+
+def population(
+    random: np.random.Generator, shards: int, groups: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Group and shard of every document: 60 % of groups in one shard, the others in 2 to 12;
+    where a shard holds a group it has 1 + Poisson(0.3) of its documents."""
+    held = np.where(random.random(groups) < 0.6, 1, 2 + np.minimum(random.poisson(1.5, groups), 10))
+    holder = random.permuted(np.tile(np.arange(shards), (groups, 1)), axis=1)
+    mine = np.arange(shards)[None, :] < held[:, None]
+    group, place = np.nonzero(mine)
+    copies = 1 + random.poisson(0.3, len(group))
+    return np.repeat(group, copies), np.repeat(holder[group, place], copies)
+
+
+@pytest.mark.parametrize(("drawn", "widest"), [(16, 0.16), (32, 0.05)])
+def test_two_stages_hold_the_truth(drawn: int, widest: float) -> None:
+    """Copies within shards are kept apart from copies between shards."""
+    held, errors = [], []
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        groups, shards = population(random, 64, 6000)
+        truth = len(np.unique(groups)) / len(groups)
+        mine = shards < drawn
+        counts = counted(groups[mine], shards[mine])
+        found = two_stage(counts, float(len(groups)), seed)
+        assert 0 <= found.outer.low <= found.low <= found.planned <= found.high <= found.outer.high
+        assert found.high - found.low < widest
+        assert found.draws.max() <= 1
+        held.append(found.low <= truth <= found.high)
+        errors.append(found.planned - truth)
+    assert sum(held) >= 5
+    assert abs(np.mean(errors)) < 0.025
+
+
+def test_pooled_shards_would_be_rejected_there() -> None:
+    random = np.random.default_rng(1)
+    groups, shards = population(random, 64, 6000)
+    assert exchangeability(counted(groups[shards < 16], shards[shards < 16])).rejected
+
+
+def test_all_shards_drawn_is_what_they_keep() -> None:
+    groups, shards = population(np.random.default_rng(4), 24, 3000)
+    truth = len(np.unique(groups)) / len(groups)
+    found = two_stage(counted(groups, shards), float(len(groups)), 1)
+    assert found.planned == pytest.approx(truth, abs=0.01)
+    assert found.low <= truth <= found.high
+
+
+def test_few_shards_are_bounds() -> None:
+    groups, shards = population(np.random.default_rng(5), 64, 6000)
+    mine = shards < LEAST_SHARDS - 1
+    found = two_stage(counted(groups[mine], shards[mine]), float(len(groups)), 1)
+    assert found.state == "bounds"
+    truth = len(np.unique(groups)) / len(groups)
+    assert found.outer.low <= truth <= found.outer.high
+
+
+def test_one_shard_has_bounds_that_hold() -> None:
+    groups, shards = population(np.random.default_rng(5), 64, 6000)
+    mine = shards == 0
+    found = two_stage(counted(groups[mine], shards[mine]), float(len(groups)), 1)
+    truth = len(np.unique(groups)) / len(groups)
+    assert found.outer.low <= truth <= found.outer.high
+    assert found.point is None
+
+
+def test_within_shards_by_hand() -> None:
+    groups = np.array([0, 0, 1, 2, 3, 3, 3, 4])
+    counts = counted(groups, np.array([0, 0, 0, 1, 1, 1, 1, 2]))
+    share, deviation = within_shards(counts)
+    assert share == pytest.approx((2 + 2 + 1) / 8)
+    variance = jackknife_variance(np.array([2, 2, 1]), np.array([3, 4, 1]))
+    assert variance is not None
+    assert deviation == pytest.approx(np.sqrt(variance) * 2.919986 / 1.646379, rel=1e-4)
+    alone = counted(np.array([0, 0, 1, 2]), np.zeros(4, int))
+    assert within_shards(alone) == pytest.approx((0.75, 0.125))
+
+
+def of_shard_pairs(first: np.ndarray, second: np.ndarray, shards: int) -> ShardCounts:
+    """Groups of two, each in two given shards; and single documents elsewhere."""
+    groups = np.concatenate(
+        [np.repeat(np.arange(len(first)), 2), len(first) + np.arange(50 * shards)]
+    )
+    places = np.stack([first, second], axis=1).ravel()
+    return counted(groups, np.concatenate([places, np.repeat(np.arange(shards), 50)]))
+
+
+def test_pairs_that_lie_at_random_are_as_noisy_as_poisson() -> None:
+    found = []
+    for seed in range(30):
+        random = np.random.default_rng(seed)
+        first = random.integers(0, 24, 600)
+        second = (first + random.integers(1, 24, 600)) % 24
+        found.append(pair_inflation(of_shard_pairs(first, second, 24)))
+    assert np.median(found) < 1.6
+    assert min(found) >= 1.0
+
+
+def test_shards_that_mirror_each_other_are_noisier() -> None:
+    """All pairs lie in shards 0 and 1, which a draw of shards has both or not."""
+    first = np.zeros(600, int)
+    assert pair_inflation(of_shard_pairs(first, first + 1, 24)) > 100
+
+
+def test_fewer_than_three_shards_tell_nothing_of_noise() -> None:
+    first = np.zeros(60, int)
+    assert pair_inflation(of_shard_pairs(first, first + 1, 2)) == 1.0
+    assert pair_inflation(counted(np.arange(50), np.arange(50) % 5)) == 1.0
+
+
+def test_counts_are_of_one_stage() -> None:
+    table = made_up_tables(STAGE, np.array([0, 0, 1]), np.array([0, 1, 1]))["incidence"]
+    other = shard_counts(table, "exact")
+    assert other.count == 0
+    assert isinstance(other.holders, Spectrum)
+    assert other.holders.documents == 0
