@@ -23,18 +23,20 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def desk(sample_corpus, tmp_path_factory):
-    """A folder as a user has it: two shards under data/."""
+    """A folder as a user has it: two shards under data/, and a histogram of duplicates."""
     folder = tmp_path_factory.mktemp("desk")
     (folder / "data").mkdir()
     for number, path in enumerate(sorted((sample_corpus / "shards").glob("*.parquet"))):
         shutil.copy(path, folder / "data" / f"part-{number}.parquet")
+    groups = '{"spectrum": [[1, 92998], [2, 2800], [3, 350], [4, 88]]}'
+    (folder / "groups.json").write_text(groups, encoding="utf-8")
     return folder
 
 
 def test_the_commands_run_in_their_order(desk):
     lines = [line for block in blocks("") for line in block.splitlines()]
     commands = [line.split("#")[0].strip() for line in lines if line.startswith("corpuscost ")]
-    assert len(commands) >= 9
+    assert len(commands) >= 15
     for command in commands:
         words = command.replace(
             "corpuscost", f"{shlex.quote(sys.executable)} -m profiler.cli.main", 1
@@ -57,6 +59,14 @@ def test_the_library_example_runs(desk):
     )
     assert done.returncode == 0, done.stderr
     assert "low=" in done.stdout
+
+
+def test_the_library_example_of_the_estimate_runs():
+    text = (README.parent / "docs" / "estimate.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-1] == "estimate"
 
 
 def test_the_two_commands_come_first():

@@ -22,6 +22,7 @@ from profiler.scaling.spectrum import Spectrum, resampled_groups, spectrum_from_
 
 BEYOND_SAMPLE = 1.0001  # a whole up to this many times the sample is the sample
 CARRIES_RATIO = 16.0  # a sample of this part of the whole nearly always gives an estimate
+UNSEEN_PAIRS = 0.2275  # expected where none was seen: the median of Gamma(1/2, 1)
 MISCOUNT = 0.05  # of the documents: more than a draw's chance, so a mistake
 
 
@@ -179,7 +180,7 @@ def _in_class(
         return replace(alone, notes=(note, *alone.notes), refused=found.refused)
     low, middle, high = np.quantile(found.draws, (LOW_QUANTILE, 0.5, HIGH_QUANTILE))
     pairs = float(seen.groups[seen.sizes > 1].sum())
-    state = state_of(float(high - low), pairs)
+    state = state_of(float(low), float(high), pairs)
     if found.doubt or alone.notes:
         state = "rough" if state == "estimate" else state
     notes = [_assumption(name)]
@@ -222,22 +223,29 @@ def _too_near(alone: DedupRetention, ratio: float) -> DedupRetention:
 
 
 def _no_pairs(seen: Spectrum, draw: RandomDocuments) -> DedupRetention:
-    """No duplicate was seen: up to three pairs may have been missed (exact Poisson, 95 %)."""
+    """No duplicate was seen: there may be none in the whole either, so the interval is the bounds.
+
+    Plans suppose as many pairs as the median of Gamma(1/2, 1), what Jeffreys' prior leaves of the
+    mean of a Poisson count of 0; each stands for the squared ratio of pairs in the whole.
+    """
     from profiler.scaling.bounds import law_bounds
 
     bounds = law_bounds(seen, draw)
-    draws = np.linspace(bounds.low, bounds.high, 201)
-    low, middle, high = np.quantile(draws, (LOW_QUANTILE, 0.5, HIGH_QUANTILE))
+    planned = min(max(bounds.low, 1 - UNSEEN_PAIRS * draw.ratio / draw.drawn), bounds.high)
+    ends = [bounds.low, bounds.low, planned, bounds.high, bounds.high]
+    draws = np.interp(
+        np.linspace(0.0, 1.0, 401), [0.0, LOW_QUANTILE, 0.5, HIGH_QUANTILE, 1.0], ends
+    )
     estimate = Estimate(
         None,
-        float(low),
-        float(high),
+        bounds.low,
+        bounds.high,
         "no duplicate was seen in the sample; linear programme over all laws",
         "bounds",
         bounds.low,
         bounds.high,
     )
-    return DedupRetention(estimate, float(middle), draws, (what_helps(draw.ratio),), None)
+    return DedupRetention(estimate, planned, draws, (what_helps(draw.ratio),), None)
 
 
 def _nothing(why: str) -> DedupRetention:

@@ -15,6 +15,7 @@ from profiler.scaling.spectrum import Spectrum
 
 ESTIMATE_WIDTH = 0.10  # of a 90 % interval
 ROUGH_WIDTH = 0.18
+ESTIMATE_FACTOR, ROUGH_FACTOR = 2.0, 4.0  # of the high end over the low
 LEAST_PAIRS = 20
 LEAST_WIDENING, WIDENING_GROWTH, MOST_WIDENING = 0.02, 0.003, 0.5
 CARRIES = 2.0  # doublings that a sample carries by itself
@@ -55,7 +56,7 @@ def extrapolate(seen: Spectrum, draw: Draw, seed: int = 1, inflation: float = 1.
         float(low),
         float(high),
         bounds,
-        state_of(float(high - low), pairs),
+        state_of(float(low), float(high), pairs),
         draws,
         posterior,
         draw.total,
@@ -79,8 +80,12 @@ def widened(draws: Floats, bounds: Bounds, ratio: float) -> Draws:
     return np.clip(np.where(draws < middle, below, above), bounds.low, bounds.high)
 
 
-def state_of(width: float, pairs: float) -> State:
-    """What an interval of this width, from so many pairs of documents, may be published as."""
-    if pairs < LEAST_PAIRS or width > ROUGH_WIDTH:
+def state_of(low: float, high: float, pairs: float) -> State:
+    """What an interval, from so many pairs of documents, may be published as.
+
+    Its width counts in points, and against its low end: later volumes carry the relative error.
+    """
+    width = high - low
+    if pairs < LEAST_PAIRS or width > ROUGH_WIDTH or high > ROUGH_FACTOR * low:
         return "bounds"
-    return "estimate" if width <= ESTIMATE_WIDTH else "rough"
+    return "estimate" if width <= ESTIMATE_WIDTH and high <= ESTIMATE_FACTOR * low else "rough"

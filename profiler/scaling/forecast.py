@@ -286,7 +286,7 @@ def _own_retention(shares: DedupShares, chained: _Chained | None) -> Estimate:
         Quantity(chained.shares.answer.planned, chained.shares.documents),
         answer,
     )
-    state = worst(answer.state, before.state, state_of(own.high - own.low, math.inf))
+    state = worst(answer.state, before.state, state_of(own.low, own.high, math.inf))
     own = replace(own, point=None if state == "bounds" else own.point, state=state)
     outer_low, outer_high = answer.outer_low, answer.outer_high
     if outer_low is None or outer_high is None or not before.outer_high or not before.outer_low:

@@ -122,7 +122,7 @@ def two_stage(counts: ShardCounts, total_documents: float, seed: int) -> Extrapo
     )
     low, planned, high = np.quantile(draws, (LOW_QUANTILE, 0.5, HIGH_QUANTILE))
     pairs = counts.holders.groups_of(2) / pair_inflation(counts)
-    state = state_of(float(high - low), pairs) if counts.count >= LEAST_SHARDS else "bounds"
+    state = state_of(float(low), float(high), pairs) if counts.count >= LEAST_SHARDS else "bounds"
     return Extrapolation(
         float(planned), float(low), float(high), outer, state, draws, None, total_documents
     )

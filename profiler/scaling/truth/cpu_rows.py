@@ -148,8 +148,8 @@ def cpu_markdown(repeats: CpuRepeats) -> str:
     parts = [
         f"""### CPU-seconds
 
-From 1/16 of the documents with web-multi. The whole and its parts ran in turn,
-{len(repeats.wholes)} times; a figure is the median. "naive" is the part's CPU-seconds in proportion
+From 1/16 with web-multi. Parts, the whole and other parts ran in turn, {len(repeats.wholes)} times;
+a figure is the median. "naive" is the part's CPU-seconds in proportion
 to bytes. A row with less than {LEAST_CPU_SECONDS:g} CPU-seconds over all runs of the whole is not
 held. Left out is what the parent spends ("{PARENT}"): it goes by the number of shards, which are
 tiny here."""

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow.compute as pc
 
+from profiler.calibration import (
+    Wishes,
+    calibrate,
+    dedup_stages,
+    sample_laws,
+    target_retentions,
+)
+from profiler.estimation import evidence_beside
 from profiler.measurement import Options, profile
 from profiler.record.store import Record
 from profiler.sampling import Options as DrawOptions
@@ -20,6 +29,7 @@ from profiler.scaling.quantity import Estimate, planning_point
 from profiler.scaling.truth.cpu_rows import REPEATS, CpuRepeats, cpu_checks, cpu_markdown
 from profiler.scaling.truth.tables import POINTS, Goal, Row, Section, Trial, row_of
 from profiler.scaling.truth.text_corpora import CORPORA, Corpus, cut_into_shards, recipe_of
+from profiler.scaling.truth.text_shards import SHARDS
 from profiler.scaling.truth.trials import SEED, Effort
 from profiler.scaling.volumes import Forecast
 
@@ -28,6 +38,7 @@ HELD_RATIO = 16  # at which the goals hold
 DESIGNS = ("documents", "shards")
 LEAST_COVERAGE = 0.85
 WITHIN_POINTS = 2.0
+CALIBRATION_SECONDS = 30.0
 TITLE = "End to end on real text"
 TEXT = """\
 The shared real text, cut into 512 small Parquet shards in source order, is profiled in part: 1/4,
@@ -47,6 +58,7 @@ class Whole:
     folder: Path
     shards: Sequence[Path]
     recipe: str
+    text_bytes: int
 
     def run(self, inputs: Sequence[Path], name: str, seed: int, sample: float = 1.0) -> Record:
         """Profile the inputs in a folder that nothing else uses; the record outlives it."""
@@ -77,10 +89,12 @@ def section(effort: Effort) -> Section:
         return _section(effort, effort.shared, Path(scratch))
 
 
-def prepared(corpus: Corpus, shared: Path, folder: Path, shards: int = 512) -> Whole:
+def prepared(corpus: Corpus, shared: Path, folder: Path, shards: int = SHARDS) -> Whole:
     """Cut a corpus into shards in a folder of its own."""
-    cut = cut_into_shards(corpus.documents(shared), folder / "whole", shards)
-    return Whole(corpus, folder, cut, recipe_of(corpus, folder))
+    documents = corpus.documents(shared)
+    text_bytes = int(pc.sum(pc.binary_length(documents["text"])).as_py())
+    cut = cut_into_shards(documents, folder / "whole", shards)
+    return Whole(corpus, folder, cut, recipe_of(corpus, folder), text_bytes)
 
 
 def stage_trials(part: Record, whole: Record, forecast: Forecast, dedup: bool) -> list[Trial]:
@@ -121,7 +135,7 @@ def _section(effort: Effort, shared: Path, scratch: Path) -> Section:
     rows: list[Row] = []
     held: list[Trial] = []
     repeats: CpuRepeats | None = None
-    steps = len(CORPORA) * (1 + len(DESIGNS) * len(RATIOS)) + 3 * REPEATS
+    steps = len(CORPORA) * (1 + len(DESIGNS) * len(RATIOS)) + 5 * REPEATS - len(DESIGNS) - 1
     step = _Steps(effort, steps)
     for place, corpus in enumerate(CORPORA):
         whole = prepared(corpus, shared, scratch / str(place))
@@ -138,7 +152,9 @@ def _section(effort: Effort, shared: Path, scratch: Path) -> Section:
                 trials = [
                     trial
                     for part in parts
-                    for trial in stage_trials(part, everything, _forecast(part, everything), dedup)
+                    for trial in stage_trials(
+                        part, everything, _forecast(part, whole.text_bytes), dedup
+                    )
                 ]
                 if not trials:
                     continue
@@ -171,17 +187,22 @@ class _Steps:
 
 
 def _repeated(whole: Whole, step: _Steps) -> CpuRepeats:
-    """The whole and a part of it by each design, in turn, again and again."""
+    """Parts by each design, the whole, and other parts, in turn, again and again."""
     found = CpuRepeats([], {design: [] for design in DESIGNS}, {})
-    for seed in range(1, REPEATS + 1):
-        found.wholes.append(whole.run(whole.shards, "whole", seed))
-        step.done("whole")
+
+    def parts(seed: int) -> None:
         for design in DESIGNS:
             record, folder = whole.part(design, HELD_RATIO, seed)
             found.parts[design].append(record)
             step.done(f"{design} 1/{HELD_RATIO}")
             if design not in found.evidence:
-                found.evidence[design] = _calibrated(record, folder, found.wholes[0])
+                found.evidence[design] = _calibrated(record, folder, whole)
+
+    for repeat in range(REPEATS):
+        parts(2 * repeat + 1)
+        found.wholes.append(whole.run(whole.shards, "whole", repeat + 1))
+        step.done("whole")
+        parts(2 * repeat + 2)
     return found
 
 
@@ -192,24 +213,17 @@ def _parts(whole: Whole, design: str, ratio: int, repeats: CpuRepeats | None) ->
     yield whole.part(design, ratio, 1)[0]
 
 
-def _forecast(part: Record, whole: Record, evidence: Evidence | None = None) -> Forecast:
-    return make_forecast(part, whole.run.totals.bytes_in, "text", evidence=evidence)
+def _forecast(part: Record, text_bytes: int) -> Forecast:
+    return make_forecast(part, text_bytes, "text")
 
 
-def _calibrated(record: Record, folder: Path, whole: Record) -> Evidence:
+def _calibrated(record: Record, folder: Path, whole: Whole) -> Evidence:
     """Timings of resolving at the whole's size, as ``corpuscost calibrate`` takes them."""
-    from profiler.calibration import (
-        Wishes,
-        calibrate,
-        dedup_stages,
-        sample_laws,
-        target_retentions,
-    )
-    from profiler.estimation import evidence_beside
-
-    at_target = target_retentions(_forecast(record, whole), dedup_stages(record))
+    forecast = _forecast(record, whole.text_bytes)
+    at_target = target_retentions(forecast, dedup_stages(record))
     targets = {stage: documents for stage, (documents, _) in at_target.items()}
-    calibrate(record, folder, Wishes(targets, sample_laws(record, at_target), 30.0))
+    wishes = Wishes(targets, sample_laws(record, at_target), CALIBRATION_SECONDS)
+    calibrate(record, folder, wishes)
     return evidence_beside(folder, record)
 
 

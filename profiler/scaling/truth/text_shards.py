@@ -136,18 +136,24 @@ def shard_trial(cell: Cell, random: np.random.Generator) -> Trial:
     return _trial(distinct / documents, answer, seen, f"{unit} {place}")
 
 
-def shard_cells(shared: Path, draws: int = DRAWS, ratios: Sequence[int] = RATIOS) -> list[Cell]:
-    """Every population and design at every ratio."""
+def shard_cells(
+    shared: Path,
+    draws: int = DRAWS,
+    ratios: Sequence[int] = RATIOS,
+    files: Sequence[str] = tuple(FILES),
+) -> list[Cell]:
+    """Every population and design at every ratio; ``files`` are keys of FILES."""
     return [
         Cell(
-            f"{UNITS[unit]}, {FILES[files]}, {ORDERS[order]}: {how}",
+            f"{UNITS[unit]}, {FILES[which]}, {ORDERS[order]}: {how}",
             ratio,
-            _documents(shared, files, unit, order) // ratio,
+            _documents(shared, which, unit, order) // ratio,
             draws,
             shard_trial,
-            (str(shared), files, unit, order, how),
+            (str(shared), which, unit, order, how),
         )
-        for files, order, how in DESIGNS
+        for which, order, how in DESIGNS
+        if which in files
         for unit in UNITS
         for ratio in ratios
     ]

@@ -79,19 +79,23 @@ def test_noise_makes_fewer_pairs_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "pairs", "state"),
+    ("low", "high", "pairs", "state"),
     [
-        (0.10, 20.0, "estimate"),
-        (0.1001, 20.0, "rough"),
-        (0.18, 20.0, "rough"),
-        (0.1801, 20.0, "bounds"),
-        (0.05, 19.9, "bounds"),
-        (0.15, 0.0, "bounds"),
-        (0.0, 1e9, "estimate"),
+        (0.5, 0.5999, 20.0, "estimate"),
+        (0.5, 0.6001, 20.0, "rough"),
+        (0.5, 0.6799, 20.0, "rough"),
+        (0.5, 0.6801, 20.0, "bounds"),
+        (0.5, 0.55, 19.9, "bounds"),
+        (0.5, 0.65, 0.0, "bounds"),
+        (0.5, 0.5, 1e9, "estimate"),
+        (0.04, 0.0799, 20.0, "estimate"),
+        (0.04, 0.0801, 20.0, "rough"),
+        (0.04, 0.1601, 20.0, "bounds"),
+        (0.0, 0.05, 1e9, "bounds"),
     ],
 )
-def test_thresholds_of_the_states(width: float, pairs: float, state: str) -> None:
-    assert state_of(width, pairs) == state
+def test_thresholds_of_the_states(low: float, high: float, pairs: float, state: str) -> None:
+    assert state_of(low, high, pairs) == state
 
 
 shares = st.floats(0, 1)

@@ -10,10 +10,12 @@ import pytest
 
 from pipeline.errors import CorpuscostError
 from profiler.record.addition import add
-from profiler.record.schema import TABLES
+from profiler.record.schema import TABLES, joint_stage
 from profiler.record.store import Record
+from profiler.scaling.dedup import dedup_retention
 from profiler.scaling.forecast import forecast_to_json, make_forecast
 from profiler.scaling.quantity import Quantity
+from profiler.scaling.spectrum import spectrum_of
 from profiler.scaling.volumes import Forecast, StageForecast
 
 Fabricate = Callable[..., Record]
@@ -21,6 +23,10 @@ Fabricate = Callable[..., Record]
 
 def volumes(stage: StageForecast) -> tuple[Quantity, ...]:
     return stage.docs_in, stage.docs_out, stage.bytes_in, stage.bytes_out
+
+
+def spearman(first: np.ndarray, second: np.ndarray) -> float:
+    return float(np.corrcoef(first.argsort().argsort(), second.argsort().argsort())[0, 1])
 
 
 def of_kind(forecast: Forecast, kind: str) -> StageForecast:
@@ -65,7 +71,7 @@ def test_stages_stand_in_order_with_carriers(fabricate: Fabricate) -> None:
         assert after.bytes_in is before.bytes_out
 
 
-def test_filters_keep_their_share_and_dedup_is_a_band(fabricate: Fabricate) -> None:
+def test_filters_keep_their_share_and_far_dedup_has_bounds(fabricate: Fabricate) -> None:
     record = fabricate()
     found = make_forecast(record, 1e12, "stored", draws=2000)
     rules, exact = of_kind(found, "rules"), of_kind(found, "exact-dedup")
@@ -74,11 +80,24 @@ def test_filters_keep_their_share_and_dedup_is_a_band(fabricate: Fabricate) -> N
     assert rules.retention.state == "estimate"
     assert exact.retention.point is None
     assert exact.retention.state == found.state == "bounds"
+    assert exact.retention.outer_low is not None
+    assert exact.retention.outer_high is not None
     kept = exact.docs_out.draws / exact.docs_in.draws
-    assert kept.min() >= exact.retention.low
-    assert kept.max() <= exact.retention.high
-    middle = (exact.retention.low + exact.retention.high) / 2
-    assert exact.docs_out.point == pytest.approx(exact.docs_in.point * middle, rel=0.01)
+    assert kept.min() >= exact.retention.outer_low * 0.5  # the size of the whole moves them, too
+    assert kept.max() <= min(1.0, exact.retention.outer_high * 2)
+    low, high = np.quantile(kept, (0.05, 0.95))
+    assert low <= exact.docs_out.point / exact.docs_in.point <= high
+
+
+def test_two_dedups_in_a_row_keep_what_their_joint_groups_say(fabricate: Fabricate) -> None:
+    record = fabricate()
+    found = make_forecast(record, 4 * record.run.totals.stored_bytes, "stored", draws=2000)
+    exact, near = of_kind(found, "exact-dedup"), of_kind(found, "near-dedup")
+    joint = spectrum_of(record.tables["spectrum"], joint_stage("near"))
+    alone = dedup_retention(joint, joint.documents, exact.docs_in.point, None, 1)
+    assert near.docs_out.point / exact.docs_in.point == pytest.approx(alone.planned)
+    assert near.chain_retention == alone.estimate
+    assert (near.docs_out.draws <= near.docs_in.draws).all()
 
 
 def test_the_whole_keeps_at_least_what_the_sample_kept(fabricate: Fabricate) -> None:
@@ -114,11 +133,20 @@ def test_cpu_follows_the_volume_at_scale(fabricate: Fabricate) -> None:
 
 def test_training_and_start_up_are_not_scaled(fabricate: Fabricate) -> None:
     record = fabricate(duplicate_share=0.0)
-    hours = [
-        make_forecast(record, size, "stored", draws=100).cpu_hours.point for size in (1e12, 2e12)
-    ]
+    found = [make_forecast(record, size, "stored", draws=100) for size in (1e12, 2e12)]
     once = (2.0 + 9.0 + 4.0) / 3600
-    assert hours[1] - once == pytest.approx(2 * (hours[0] - once), rel=1e-3)
+    hours = [each.cpu_hours.point - once - _after_dedup(each) for each in found]
+    assert hours[1] == pytest.approx(2 * hours[0], rel=1e-3)
+
+
+def _after_dedup(forecast: Forecast) -> float:
+    """Hours of stages whose volume dedup sets, which is not in proportion to the whole; and of
+    resolving. Without the training of the last stage, which is paid once."""
+    near, quality = of_kind(forecast, "near-dedup"), of_kind(forecast, "quality")
+    exact = of_kind(forecast, "exact-dedup")
+    assert exact.resolve_cpu_hours is not None
+    resolve = exact.resolve_cpu_hours.point
+    return near.cpu_hours.point + quality.cpu_hours.point - 2.0 / 3600 + resolve
 
 
 def test_volumes_grow_with_the_target(fabricate: Fabricate) -> None:
@@ -131,8 +159,9 @@ def test_volumes_grow_with_the_target(fabricate: Fabricate) -> None:
     for small, large in pairwise(found):
         assert large.cpu_hours.point > small.cpu_hours.point
         for first, second in zip(small.stages, large.stages, strict=True):
+            if first.kind in ("near-dedup", "quality"):
+                continue  # planned from bounds at far sizes: any value between them may be
             assert second.docs_in.point >= first.docs_in.point * 0.999
-            assert second.bytes_out.point >= 0.75 * first.bytes_out.point
 
 
 def test_same_seed_same_figures(fabricate: Fabricate) -> None:
@@ -144,7 +173,7 @@ def test_same_seed_same_figures(fabricate: Fabricate) -> None:
     for one, two in zip(first.stages, again.stages, strict=True):
         assert (one.cpu_hours.draws == two.cpu_hours.draws).all()
     assert (first.cpu_hours.draws != other.cpu_hours.draws).any()
-    assert first.cpu_hours.point == other.cpu_hours.point or first.state == "bounds"
+    assert first.cpu_hours.point == pytest.approx(other.cpu_hours.point, rel=1e-3)
 
 
 def test_draws_are_joint(fabricate: Fabricate) -> None:
@@ -153,7 +182,7 @@ def test_draws_are_joint(fabricate: Fabricate) -> None:
     stages = sum(stage.cpu_hours.draws for stage in found.stages)
     assert found.cpu_hours.draws == pytest.approx(stages + 13.0 / 3600)
     quality = of_kind(found, "quality")
-    assert np.corrcoef(quality.bytes_in.draws, quality.cpu_hours.draws)[0, 1] > 0.95
+    assert spearman(quality.bytes_in.draws, quality.cpu_hours.draws) > 0.95
 
 
 def test_retentions_of_stages_are_joint(fabricate: Fabricate) -> None:
@@ -166,14 +195,20 @@ def test_retentions_of_stages_are_joint(fabricate: Fabricate) -> None:
     assert np.corrcoef(docs[0], in_bytes)[0, 1] > 0.9
 
 
-def test_dedup_weighs_bytes_as_the_sample_does(fabricate: Fabricate) -> None:
+def test_dedup_weighs_bytes_by_the_lengths_of_what_is_kept(fabricate: Fabricate) -> None:
+    """Duplicates are shorter here, so that more is left in bytes than a plain share of documents
+    would leave; at the sample's own size it is what the sample kept."""
     record = fabricate()
-    exact = of_kind(make_forecast(record, 1e12, "stored", draws=200), "exact-dedup")
     totals = record.run.stages[2]
-    weight = (totals.bytes_out / totals.bytes_in) / (totals.docs_out / totals.docs_in)
-    assert weight < 0.95
-    docs = exact.docs_out.draws / exact.docs_in.draws
-    assert exact.bytes_out.draws / exact.bytes_in.draws == pytest.approx(weight * docs)
+    same = make_forecast(record, record.run.totals.stored_bytes, "stored", draws=200)
+    twice = make_forecast(record, 2 * record.run.totals.stored_bytes, "stored", draws=200)
+    own, larger = of_kind(same, "exact-dedup"), of_kind(twice, "exact-dedup")
+    measured = totals.bytes_out / totals.bytes_in
+    assert own.bytes_out.point / own.bytes_in.point == pytest.approx(measured)
+    assert larger.bytes_retention is not None
+    assert larger.bytes_retention.point is not None
+    assert 0.6 * measured < larger.bytes_retention.point < measured
+    assert larger.bytes_retention.low < larger.bytes_retention.point
 
 
 def test_records_that_were_added_up_have_bounds_only(fabricate: Fabricate) -> None:
@@ -220,7 +255,7 @@ def test_warnings_name_what_is_weak(fabricate: Fabricate) -> None:
         "built-in set 'builtin:web-en'",
         "run is partial",
         "one block",
-        "times the sample",
+        "What would help",
     ):
         assert words in text
 
@@ -240,7 +275,7 @@ def test_a_model_of_the_users_is_not_the_built_in_set(fabricate: Fabricate) -> N
 
 def test_assumptions_say_what_is_planned_and_what_is_not_scaled(fabricate: Fabricate) -> None:
     text = "\n".join(make_forecast(fabricate(), 1e15, "stored", draws=50).assumptions)
-    for words in ("Stage exact: the sample gives bounds only", "n log n", "start-up", "Tokens"):
+    for words in ("the sample gives bounds only", "start-up", "Tokens"):
         assert words in text
 
 
@@ -275,7 +310,9 @@ def test_json_has_the_shape_of_the_design(fabricate: Fabricate) -> None:
     assert data["target"]["bytes"] == 1e15
     for stage in data["stages"]:
         assert {"stage", "docs_in", "bytes_in", "retention", "cpu_hours"} <= set(stage)
-        assert set(stage["retention"]) == {"point", "low", "high", "method", "state"}
+        bounds = {"outer_low", "outer_high"}
+        assert set(stage["retention"]) - bounds == {"point", "low", "high", "method", "state"}
+        assert bounds <= set(stage["retention"]) or "dedup" not in stage["kind"]
         assert set(stage["cpu_hours"]) == {"point", "low", "high"}
         assert (stage["retention"]["point"] is None) == (stage["retention"]["state"] == "bounds")
     planned = {stage["stage"]: stage["planned"] for stage in data["stages"]}
