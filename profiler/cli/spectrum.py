@@ -8,11 +8,13 @@ import click
 
 from profiler.cli.options import json_option
 
+POSITIVE = click.FloatRange(min=0, min_open=True)
+
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--sampled", required=True, type=float, help="Documents that were sampled.")
-@click.option("--total", required=True, type=float, help="Documents of the whole.")
+@click.option("--sampled", required=True, type=POSITIVE, help="Documents that were sampled.")
+@click.option("--total", required=True, type=POSITIVE, help="Documents of the whole.")
 @click.option("--like", metavar="CLASS", help="Assume a reference class: common-crawl.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the draws.")
 @json_option

@@ -6,6 +6,7 @@ an estimate, a rough one, or bounds only, for which no point is given.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,8 +60,14 @@ def dedup_retention(
     """Share of ``total`` documents that dedup keeps, from the spectrum of ``sampled`` random ones.
 
     ``like`` names a reference class (or is its prior), which is then assumed of the whole. Raises
-    CorpuscostError for an unknown class, or a spectrum that holds more documents than were sampled.
+    CorpuscostError for an unknown class, numbers of documents that cannot be, or a spectrum that
+    holds more documents than were sampled.
     """
+    if not (0 <= sampled < math.inf and 0 < total < math.inf):
+        raise CorpuscostError(
+            f"{sampled:,.6g} documents sampled of {total:,.6g}: expected numbers from 0, and a "
+            "whole that holds some"
+        )
     if isinstance(like, str):
         load_class(like)  # an unknown name is an error at any ratio
     if sampled <= 0 or seen.documents == 0:
@@ -233,9 +240,9 @@ def _no_pairs(seen: Spectrum, draw: RandomDocuments) -> DedupRetention:
     bounds = law_bounds(seen, draw)
     planned = min(max(bounds.low, 1 - UNSEEN_PAIRS * draw.ratio / draw.drawn), bounds.high)
     ends = [bounds.low, bounds.low, planned, bounds.high, bounds.high]
-    draws = np.interp(
-        np.linspace(0.0, 1.0, 401), [0.0, LOW_QUANTILE, 0.5, HIGH_QUANTILE, 1.0], ends
-    )
+    # A little within the quantiles, so that joint draws at other ranks end there as well.
+    ranks = [0.0, LOW_QUANTILE + 0.005, 0.5, HIGH_QUANTILE - 0.005, 1.0]
+    draws = np.interp(np.linspace(0.0, 1.0, 401), ranks, ends)
     estimate = Estimate(
         None,
         bounds.low,

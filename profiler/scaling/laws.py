@@ -167,6 +167,8 @@ def observe(seen: Spectrum, draw: Draw, ratio: float, inflation: float = 1.0) ->
     most = draw.shards_total if isinstance(draw, WholeShards) else max(draw.total, 2.0)
     grid = size_grid(min(max(likely, SMALLEST_MAXIMUM), most), ratio)
     edges = times_edges(times_seen)
+    # That nothing was seen more often is a count too: without it, giant groups would cost nothing.
+    edges = np.append(edges, max(edges[-1], grid.sizes[-1]) + 1)
     counts = np.bincount(
         np.searchsorted(edges, seen.sizes, side="right") - 1,
         weights=seen.groups.astype(np.float64),

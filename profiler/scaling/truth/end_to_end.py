@@ -59,12 +59,14 @@ class Whole:
     shards: Sequence[Path]
     recipe: str
     text_bytes: int
+    workers: int | None = None
 
-    def run(self, inputs: Sequence[Path], name: str, seed: int, sample: float = 1.0) -> Record:
-        """Profile the inputs in a folder that nothing else uses; the record outlives it."""
+    def run(self, inputs: Sequence[Path], name: str, seed: int) -> Record:
+        """Profile the inputs into a folder of its own; an earlier run of that name is removed."""
         out = self.folder / f"run-{name}"
         shutil.rmtree(out, ignore_errors=True)
-        return profile(list(inputs), out, Options(recipe=self.recipe, seed=seed, sample=sample))
+        options = Options(recipe=self.recipe, seed=seed, workers=self.workers)
+        return profile(list(inputs), out, options)
 
     def part(self, design: str, ratio: int, seed: int) -> tuple[Record, Path]:
         """The record of a random part, and the folder of its run."""
@@ -75,7 +77,7 @@ class Whole:
             record = self.run([self.shards[i] for i in chosen], name, seed)
         else:
             drawn = self.folder / f"sample-{ratio}-{seed}"
-            options = DrawOptions(seed=seed)
+            options = DrawOptions(seed=seed, workers=self.workers)
             draw_sample(list(self.shards), drawn, fraction=1 / ratio, options=options)
             record = self.run([drawn], name, seed)
         return record, self.folder / f"run-{name}"
@@ -89,12 +91,14 @@ def section(effort: Effort) -> Section:
         return _section(effort, effort.shared, Path(scratch))
 
 
-def prepared(corpus: Corpus, shared: Path, folder: Path, shards: int = SHARDS) -> Whole:
+def prepared(
+    corpus: Corpus, shared: Path, folder: Path, shards: int = SHARDS, workers: int | None = None
+) -> Whole:
     """Cut a corpus into shards in a folder of its own."""
     documents = corpus.documents(shared)
     text_bytes = int(pc.sum(pc.binary_length(documents["text"])).as_py())
     cut = cut_into_shards(documents, folder / "whole", shards)
-    return Whole(corpus, folder, cut, recipe_of(corpus, folder), text_bytes)
+    return Whole(corpus, folder, cut, recipe_of(corpus, folder), text_bytes, workers)
 
 
 def stage_trials(part: Record, whole: Record, forecast: Forecast, dedup: bool) -> list[Trial]:

@@ -58,7 +58,7 @@ def svg(title: str, unit: str, curves: Sequence[Curve], most: float, least: floa
         y = place(ratios[0], value)[1]
         parts.append(f'<path d="M{LEFT} {y:.1f}h{wide}" stroke="#ddd"/>')
         parts.append(_text(LEFT - 6, y + 4, f"{value:g}", "end"))
-    for ratio in _apart(ratios, place):
+    for ratio in _apart(ratios):
         x = place(ratio, least)[0]
         parts.append(f'<path d="M{x:.1f} {TOP + tall}v4" stroke="#444"/>')
         parts.append(_text(x, TOP + tall + 18, f"{ratio:,.0f}×", "middle"))
@@ -81,8 +81,8 @@ def svg(title: str, unit: str, curves: Sequence[Curve], most: float, least: floa
     return _document(title, parts)
 
 
-def _apart(ratios: Sequence[float], place: object) -> list[float]:
-    """Ratios whose labels do not overlap: those at least a third of a decade apart."""
+def _apart(ratios: Sequence[float]) -> list[float]:
+    """Ratios whose labels do not overlap: those about half a decade apart."""
     found: list[float] = []
     for ratio in ratios:
         if not found or math.log10(ratio / found[-1]) > 0.45:

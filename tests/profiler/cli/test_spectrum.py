@@ -141,7 +141,7 @@ def test_a_file_that_is_missing_is_a_fault_of_use(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("sampled", "total"),
-    [("nan", "1e6"), ("1e5", "nan"), ("1e5", "-3"), ("-1", "5"), ("1e5", "inf")],
+    [("nan", "1e6"), ("1e5", "nan"), ("1e5", "-3"), ("-1", "5"), ("0", "5"), ("1e5", "inf")],
 )
 def test_numbers_that_are_none_are_refused(groups: Path, sampled: str, total: str) -> None:
     result = call(groups, "--sampled", sampled, "--total", total)

@@ -170,7 +170,7 @@ def test_the_user_may_say_how_the_sample_was_drawn(fabricate: Fabricate, sample:
 def test_documents_from_a_part_of_the_target_are_random_in_its_shards_only(
     fabricate: Fabricate, sample: Any
 ) -> None:
-    """A half of what 16 shards hold was drawn: of a target twice the sample, random; of more, not."""
+    """A half of 16 shards was drawn: of a target twice the sample it is random, of more not."""
     record, total, _ = sample(fabricate, 16, together=True, design="documents")
     source = SampledFrom(0.5, 16, 2 * record.run.stages[0].docs_in, 1, 1)
     record = Record(replace(record.run, sampled=source), record.tables)

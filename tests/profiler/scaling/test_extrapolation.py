@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from profiler.scaling.bounds import Bounds
 from profiler.scaling.extrapolation import Extrapolation, extrapolate, state_of, widened
-from profiler.scaling.laws import RandomDocuments
+from profiler.scaling.laws import Probes, RandomDocuments
 from profiler.scaling.spectrum import Spectrum, spectrum_from_pairs
 from profiler.scaling.truth.drawing import drawn_spectrum
 from profiler.scaling.truth.populations import copies, mixed, power_law
@@ -135,3 +135,21 @@ def test_a_whole_little_larger_than_the_sample_is_nearly_known() -> None:
     assert found.low < truth < found.high
     assert found.high - found.low < 0.01
     assert found.outer.high - found.outer.low < 0.04
+
+
+@pytest.mark.parametrize("part", [0.25, 0.9, 0.99])
+def test_a_census_of_most_of_the_whole_is_not_biased(part: float) -> None:
+    """Groups too large for the copies that were counted are ruled out by not being seen."""
+    random = np.random.default_rng(1)
+    held = np.minimum(1 + random.pareto(1.8, 12_000).astype(int), 200)
+    documents, truth = np.repeat(held, held), 12_000 / held.sum()
+    draw = Probes(float(held.sum()), part * held.sum(), 10_000.0)
+    errors, covered = [], 0
+    for seed in range(5):
+        mine = np.random.default_rng(seed)
+        times = 1 + mine.binomial(mine.choice(documents, 10_000) - 1, part)
+        found = extrapolate(Spectrum(*np.unique(times, return_counts=True)), draw, seed)
+        errors.append(found.planned - truth)
+        covered += found.low <= truth <= found.high
+    assert abs(np.mean(errors)) < 0.008
+    assert covered >= 4

@@ -178,6 +178,8 @@ def test_observed_counts_lie_in_their_bins() -> None:
     at = np.searchsorted(found.edges, [13, 14, 90], side="right") - 1
     assert found.counts[at[0]] == (9 if at[0] == at[1] else 7)
     assert found.counts[at[2]] == 1
+    assert found.counts[-1] == 0  # nothing was seen more often than the most
+    assert found.edges[-2] > 90
     assert found.expected.shape == (len(found.counts), found.grid.bins)
     assert found.inflation == 2.0
 
@@ -188,3 +190,16 @@ def test_sizes_do_not_exceed_the_whole() -> None:
     assert observe(seen, RandomDocuments(1100, 1000), 1.5).grid.sizes.max() <= 1100
     few = spectrum_from_pairs([(1, 900), (3, 30)])
     assert observe(few, WholeShards(24, 6, 990), 1.5).grid.sizes.max() == 24
+
+
+def test_giant_groups_that_were_not_seen_are_expected_in_vain() -> None:
+    """Whatever the size, all documents of a law are seen somewhere: none hides above the most."""
+    seen = spectrum_from_pairs([(1, 3000), (2, 300), (4, 20)])
+    for draw in (RandomDocuments(7000, 3680), Probes(7000, 3500, 3680), Probes(7000, 7000, 3680)):
+        found = observe(seen, draw, 1.5)
+        least = found.edges[:-1] @ found.expected  # documents, by the lower ends of the bins
+        assert (found.expected[-1, -1:] > 0).all()
+        if isinstance(draw, Probes):
+            assert found.expected.sum(axis=0) == pytest.approx(np.full(found.grid.bins, 3680.0))
+        else:
+            assert (least <= 3680 * (1 + 1e-9)).all()

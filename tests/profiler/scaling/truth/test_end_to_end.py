@@ -15,7 +15,7 @@ from profiler.scaling.truth.cpu_rows import CpuLine, forecast_cpu, measured_cpu,
 from profiler.scaling.truth.end_to_end import prepared, retention_row, stage_trials
 from profiler.scaling.truth.text_corpora import Corpus, cut_into_shards, real_documents
 
-SHARDS, DOCUMENTS = 48, 3600
+SHARDS, DOCUMENTS = 32, 1600
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_what_a_line_of_cpu_is_held_to():
 
 def test_a_part_of_real_text_forecasts_the_whole(shared, tmp_path):
     corpus = Corpus("some documents", "web-multi", few_documents)
-    whole = prepared(corpus, shared, tmp_path, SHARDS)
+    whole = prepared(corpus, shared, tmp_path, SHARDS, workers=1)
     everything = whole.run(whole.shards, "whole", 1)
     assert everything.run.totals.bytes_in == whole.text_bytes
     for design in ("shards", "documents"):
@@ -62,7 +62,7 @@ def test_a_part_of_real_text_forecasts_the_whole(shared, tmp_path):
         assert np.mean([trial.covered for trial in filters]) >= 0.7
         assert all(t.outer_low <= t.truth <= t.outer_high for t in dedups)
         off = [abs(t.point - t.truth) for t in filters if t.point is not None]
-        assert np.sqrt(np.mean(np.square(off))) < 0.06
-        assert retention_row("filters", 4, 900, filters, held=True).draws == len(filters)
+        assert np.sqrt(np.mean(np.square(off))) < 0.08
+        assert retention_row("filters", 4, 400, filters, held=True).draws == len(filters)
         assert set(forecast_cpu(part, everything, None)) == set(measured_cpu(everything))
         assert set(naive_cpu(part, everything)) == set(measured_cpu(everything))

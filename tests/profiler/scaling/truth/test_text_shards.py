@@ -21,7 +21,7 @@ from profiler.scaling.truth.text_shards import (
 )
 from profiler.scaling.truth.trials import Cell, random_of
 
-DRAWS = 6
+DRAWS = 4
 
 
 @pytest.fixture
