@@ -111,7 +111,7 @@ def _planning(stages: Sequence[StageForecast]) -> list[str]:
         return []
     return [
         f"{_stages(names)}: the sample gives bounds only, so no point is printed. Volumes and "
-        "costs after that are planned with the median of what was drawn between the bounds: a "
+        "costs after that are planned with the mean of what was drawn between the bounds: a "
         "choice for planning, not a figure that was measured."
     ]
 

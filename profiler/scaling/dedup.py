@@ -24,6 +24,7 @@ from profiler.scaling.spectrum import Spectrum, resampled_groups, spectrum_from_
 BEYOND_SAMPLE = 1.0001  # a whole up to this many times the sample is the sample
 CARRIES_RATIO = 16.0  # a sample of this part of the whole nearly always gives an estimate
 UNSEEN_PAIRS = 0.2275  # expected where none was seen: the median of Gamma(1/2, 1)
+FAR_TIMES = 100.0  # nobody reads a sample so many times as large
 MISCOUNT = 0.05  # of the documents: more than a draw's chance, so a mistake
 
 
@@ -151,10 +152,12 @@ def answer_to_json(found: DedupRetention) -> dict[str, Any]:
 def what_helps(ratio: float) -> str:
     """What would turn bounds into an estimate."""
     more = ratio / CARRIES_RATIO
-    reading = f"a sample {more:,.0f} times as large, " if more > 1 else "more documents, "
+    reading = "" if more > FAR_TIMES else "more documents, or "
+    if 1 < more <= FAR_TIMES:
+        reading = f"a sample {more:,.0f} times as large, or "
     return (
-        f"The sample alone gives bounds only. What would help: {reading}or a census of its "
-        "documents in more shards (corpuscost census; within about half a point when all are read)."
+        f"The sample alone gives bounds only. What would help: {reading}a census of its documents "
+        "in more shards (corpuscost census; within about half a point when all are read)."
     )
 
 

@@ -161,16 +161,72 @@ def of_whole_shards(
         return _bounded(
             counts, total, seed, f"whole shards that are no random documents: {test.told()}"
         )
-    note = f"Whole shards are no random documents: {test.told()}; estimated in two stages."
+    note = (
+        f"Whole shards are no random documents: {test.told()}; estimated in two stages. Copies of "
+        "whole shards in a few other shards (a mirror) would be missed: a census would not."
+    )
     method = f"two stages: within {counts.count} shards, and between them"
     return published(two_stage(counts, total, seed), method, (note,))
+
+
+def chain_shares(
+    record: Record,
+    links: Sequence[ChainLink],
+    total: float,
+    evidence: Evidence,
+    seed: int,
+    ranks: Draws,
+) -> dict[str, DedupShares]:
+    """What is left after every stage of one chain, by stage; ``links`` in order.
+
+    A stage leaves at least what the stages after it leave, so that a surer answer on the whole
+    chain (of a class, of a census) lifts the low end of those before it.
+    """
+    found: dict[str, DedupShares] = {}
+    later: DedupShares | None = None
+    for link in reversed(links):
+        shares = dedup_shares(record, link, total, evidence, seed, ranks)
+        later = found[link.stage] = shares if later is None else _at_least(shares, later)
+    return found
+
+
+def _at_least(shares: DedupShares, later: DedupShares) -> DedupShares:
+    estimate, after = shares.answer.estimate, later.answer.estimate
+    lifted = replace(
+        estimate,
+        point=None if estimate.point is None else max(estimate.point, later.answer.planned),
+        low=max(estimate.low, after.low),
+        high=max(estimate.high, after.high),
+    )
+    tokens, tokens_planned = shares.tokens, shares.tokens_planned
+    if tokens is not None and later.tokens is not None:
+        tokens = np.maximum(tokens, later.tokens)
+        tokens_planned = max(tokens_planned or 0.0, later.tokens_planned or 0.0)
+    return replace(
+        shares,
+        answer=replace(
+            shares.answer,
+            estimate=lifted,
+            planned=max(shares.answer.planned, later.answer.planned),
+        ),
+        documents=np.maximum(shares.documents, later.documents),
+        bytes_planned=max(shares.bytes_planned, later.bytes_planned),
+        bytes=np.maximum(shares.bytes, later.bytes),
+        tokens=tokens,
+        tokens_planned=tokens_planned,
+    )
 
 
 def dedup_shares(
     record: Record, link: ChainLink, total: float, evidence: Evidence, seed: int, ranks: Draws
 ) -> DedupShares:
-    """Documents, bytes and tokens left after one stage of a chain, at the given ranks."""
+    """Documents, bytes and tokens left after one stage of a chain, at the given ranks.
+
+    Where the state forbids a point, plans go by the mean of the draws: costs add up in the mean.
+    """
     answer = dedup_answer(record, link, total, evidence, seed)
+    if answer.estimate.state == "bounds":
+        answer = replace(answer, planned=float(answer.draws.mean()))
     documents = answer.draws_at(ranks)
     first = next(stage for stage in record.run.stages if stage.stage == link.first)
     mine = next(stage for stage in record.run.stages if stage.stage == link.stage)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,8 +23,8 @@ from profiler.scaling.evidence import (
     ChainLink,
     DedupShares,
     Evidence,
+    chain_shares,
     chains,
-    dedup_shares,
 )
 from profiler.scaling.extrapolation import state_of
 from profiler.scaling.quantity import (
@@ -97,10 +97,14 @@ class _Setting:
 
 @dataclass(frozen=True, slots=True)
 class _Chained:
-    """Dedup stages without another stage between: the volume that entered, what is left of it."""
+    """Dedup stages without another stage between: the volume that entered, what is left of it.
+
+    ``shares`` are those after the stage that was last; ``all_shares`` of every stage by name.
+    """
 
     entered: _Volume
     shares: DedupShares
+    all_shares: Mapping[str, DedupShares]
 
 
 def _cpu_laws(record: Record, clusters: Clusters) -> dict[str, CpuLaw]:
@@ -236,12 +240,9 @@ def _with_dedup(
     setting: _Setting, stage: StageForecast, link: ChainLink, chained: _Chained | None
 ) -> tuple[StageForecast, _Chained]:
     """Retention at scale: what is left of a chain after this stage, over what came before it."""
-    simulation = setting.simulation
     entered = chained.entered if chained else _Volume(stage.docs_in, stage.bytes_in)
-    ranks = simulation.dedup_ranks
-    shares = dedup_shares(
-        setting.record, link, entered.docs.point, setting.evidence, simulation.seed, ranks
-    )
+    all_shares = chained.all_shares if chained else _chain(setting, link, entered)
+    shares = all_shares[link.stage]
     moved = np.power(entered.docs.draws / max(entered.docs.point, 1e-300), shares.slope)
     kept_draws = np.clip(shares.documents * moved, 0.0, 1.0)
     before_docs = stage.docs_in.draws / np.maximum(entered.docs.draws, 1e-300)
@@ -269,7 +270,22 @@ def _with_dedup(
         chain_retention=shares.answer.estimate,
         notes=shares.answer.notes,
     )
-    return found, _Chained(entered, shares)
+    return found, _Chained(entered, shares, all_shares)
+
+
+def _chain(setting: _Setting, first: ChainLink, entered: _Volume) -> dict[str, DedupShares]:
+    links = [
+        link for link in chains(setting.record.run.stages).values() if link.first == first.stage
+    ]
+    simulation = setting.simulation
+    return chain_shares(
+        setting.record,
+        links,
+        entered.docs.point,
+        setting.evidence,
+        simulation.seed,
+        simulation.dedup_ranks,
+    )
 
 
 def _own_retention(shares: DedupShares, chained: _Chained | None) -> Estimate:
