@@ -41,31 +41,42 @@ def law_bounds(seen: Spectrum, draw: Draw, inflation: float = 1.0) -> Bounds:
 
 
 def _extremes(observation: Observation) -> tuple[float, float, float]:
-    from scipy.optimize import linprog
-
+    """The laws that barely fit bound nothing: where two errors do not do, one step looser."""
     tolerance = TOLERANCE
-    groups = observation.grid.groups_per_document
     while tolerance < LOOSEST:
-        off = tolerance * np.sqrt(observation.inflation * (observation.counts + 1))
-        scaled = observation.expected / off[:, None]
-        target = observation.counts / off
-        limits = np.vstack([scaled, -scaled]), np.concatenate([target + 1, 1 - target])
-        found = [
-            linprog(
-                sign * groups,
-                A_ub=limits[0],
-                b_ub=limits[1],
-                A_eq=np.ones((1, len(groups))),
-                b_eq=[1.0],
-                bounds=(0, None),
-                method="highs",
-            )
-            for sign in (1, -1)
-        ]
-        if all(result.status == 0 for result in found):
-            return float(found[0].fun), float(-found[1].fun), tolerance
+        found = _at_tolerance(observation, tolerance)
+        if found is not None and tolerance > TOLERANCE:
+            tolerance *= LOOSER
+            found = _at_tolerance(observation, tolerance)
+        if found is not None:
+            return *found, tolerance
         tolerance *= LOOSER
     return 0.0, 1.0, math.inf
+
+
+def _at_tolerance(observation: Observation, tolerance: float) -> tuple[float, float] | None:
+    from scipy.optimize import linprog
+
+    groups = observation.grid.groups_per_document
+    off = tolerance * np.sqrt(observation.inflation * (observation.counts + 1))
+    scaled = observation.expected / off[:, None]
+    target = observation.counts / off
+    limits = np.vstack([scaled, -scaled]), np.concatenate([target + 1, 1 - target])
+    found = [
+        linprog(
+            sign * groups,
+            A_ub=limits[0],
+            b_ub=limits[1],
+            A_eq=np.ones((1, len(groups))),
+            b_eq=[1.0],
+            bounds=(0, None),
+            method="highs",
+        )
+        for sign in (1, -1)
+    ]
+    if not all(result.status == 0 for result in found):
+        return None
+    return float(found[0].fun), float(-found[1].fun)
 
 
 def _surely(seen: Spectrum, draw: Draw, inflation: float) -> tuple[float, float]:

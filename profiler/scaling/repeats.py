@@ -16,6 +16,7 @@ from profiler.scaling.spectrum import Spectrum
 
 CANDIDATE_RATIO = 1.35
 CLIMB_STEPS = 25
+PEAK_START = 1.5  # deviations: from a peak of next to nothing the climb often finds no way up
 LEAST_GAIN = 6.0  # of the log posterior, over the smooth law
 LEAST_SHARE = 0.02  # of the documents
 PEAK_MEAN, PEAK_DEVIATION = -4.0, 2.5  # log share of the peak, before shares are normed
@@ -49,7 +50,7 @@ def find_repeats(seen: Spectrum, draw: Draw, inflation: float = 1.0) -> Repeats 
     while times <= observation.grid.sizes.max():
         shown = draw.expected(observation.edges, np.array([round(times)], np.float64))[:, 0]
         peaked = smooth.with_atom(shown, PEAK_MEAN, PEAK_DEVIATION)
-        z, found = peaked.climb(np.append(start, 0.0), CLIMB_STEPS)
+        z, found = peaked.climb(np.append(start, PEAK_START), CLIMB_STEPS)
         gain = found - value
         share = float(peaked.shares(z[None])[0, -1])
         clearer = best is None or gain > best.gain

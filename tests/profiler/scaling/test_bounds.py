@@ -146,3 +146,14 @@ def test_bounds_over_shards_hold_the_truth() -> None:
     found = law_bounds(seen, WholeShards(96, 12, float(seen.documents)))
     assert found.low <= 12_000 / 42_000 <= found.high
     assert found.high - found.low < 0.3
+
+
+@pytest.mark.parametrize("times", [3, 5, 8, 20])
+def test_laws_that_barely_fit_do_not_make_bounds_narrow(times: int) -> None:
+    """Exactly k copies each are no mixture of the bins: the bounds are loosened, and hold."""
+    held = 0
+    for seed in range(5):
+        whole, seen = drawn(copies(times, SAMPLED), 4, seed)
+        found = law_bounds(seen, RandomDocuments(whole.documents, seen.documents))
+        held += found.low - 1e-9 <= whole.retention <= found.high + 1e-9
+    assert held >= 4
