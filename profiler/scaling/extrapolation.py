@@ -21,6 +21,7 @@ LEAST_WIDENING, MOST_WIDENING = 0.025, 0.5
 DOWN_CURVE, UP_GROWTH = 0.002, 0.035  # per squared doubling, per doubling
 LEANING, MOST_LEANING = 0.015, 0.06  # of the interval, per doubling
 CARRIES = 2.0  # doublings that a sample carries by itself
+CONTRADICTED = 0.5  # share of the laws outside the bounds
 
 
 @dataclass(frozen=True, slots=True)
