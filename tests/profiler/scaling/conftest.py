@@ -137,16 +137,19 @@ class Fabricator:
         return sum(r[f"{what}_in"] for r in mine), sum(r[f"{what}_out"] for r in mine)
 
     def _groups(self, name: str, first: str, last: str, random: np.random.Generator) -> None:
-        """Pairs and single documents that take ``first``'s input to ``last``'s output."""
+        """Groups that take ``first``'s input to ``last``'s output: most of two, some larger."""
         docs, kept = self._applied(first)[0], self._applied(last)[1]
         came, left = self._applied(first, "bytes")[0], self._applied(last, "bytes")[1]
-        pairs = docs - kept
-        for size, groups, volume in (
-            (1, docs - 2 * pairs, 2 * left - came),
-            (2, pairs, came - left),
-        ):
+        gone = docs - kept
+        threes, fours = gone // 10, gone // 40
+        several = {2: gone - 2 * threes - 3 * fours, 3: threes, 4: fours}
+        length = (came - left) // gone if gone else 0  # of a document that has a copy
+        volumes = {size: groups * length for size, groups in several.items()}
+        counts = {1: kept - sum(several.values()), **several}
+        for size, groups in counts.items():
             if groups <= 0:
                 continue
+            volume = volumes.get(size, left - sum(volumes.values()))
             self.spectra.append(
                 {"part": 0, "stage": name, "size": size, "groups": groups, "docs": size * groups}
                 | {"bytes": size * volume, "kept_bytes": volume, "kept_tokens": volume / 4}
@@ -164,9 +167,10 @@ class Fabricator:
         places = np.repeat(np.arange(len(shards)), held)
         if not self.pairs_together:
             places = random.permutation(places)
-        of = np.concatenate([np.repeat(np.arange(pairs), 2), np.arange(pairs, kept)])
+        sizes = np.repeat([4, 3, 2, 1], [counts[size] for size in (4, 3, 2, 1)])
+        of = np.repeat(np.arange(len(sizes)), sizes)
         if docs:
-            self.incidence += incidence_rows(name, of.astype(np.int64), places, shards)
+            self.incidence += incidence_rows(name, of, places, shards)
 
     def _row(
         self,

@@ -148,7 +148,7 @@ def test_bounds_over_shards_hold_the_truth() -> None:
     assert found.high - found.low < 0.3
 
 
-@pytest.mark.parametrize("times", [3, 5, 8, 20])
+@pytest.mark.parametrize("times", [3, 5, 8])
 def test_laws_that_barely_fit_do_not_make_bounds_narrow(times: int) -> None:
     """Exactly k copies each are no mixture of the bins: the bounds are loosened, and hold."""
     held = 0

@@ -14,6 +14,7 @@ from profiler.scaling.dedup import (
     what_helps,
     within_sample,
 )
+from profiler.scaling.extrapolation import ESTIMATE_WIDTH, ROUGH_WIDTH
 from profiler.scaling.laws import RandomDocuments
 from profiler.scaling.spectrum import Spectrum, spectrum_from_pairs
 from profiler.scaling.truth.drawing import drawn_spectrum
@@ -56,11 +57,19 @@ def test_what_is_published_follows_how_far_the_sample_carries(ratio: float, stat
 
 
 def test_a_rough_answer_has_a_point_and_a_wide_interval() -> None:
-    whole, seen = sample(64.0, law=power_law(2.2, 1e4, 1.0))
-    found = dedup_retention(seen, 1e5, whole.documents)
-    sound(found)
-    assert found.estimate.state == "rough"
-    assert 0.10 < found.estimate.high - found.estimate.low <= 0.18
+    """Between the ratios that give an estimate and those that give bounds."""
+    states = []
+    for ratio in (8.0, 24.0, 40.0, 1024.0):
+        whole, seen = sample(ratio, law=power_law(2.2, 1e4, 1.0))
+        found = dedup_retention(seen, 1e5, whole.documents)
+        sound(found)
+        states.append(found.estimate.state)
+        width = found.estimate.high - found.estimate.low
+        assert (width <= ROUGH_WIDTH) or found.estimate.point is None
+        assert (width > ESTIMATE_WIDTH) == (found.estimate.state != "estimate")
+    assert states[0] == "estimate"
+    assert "rough" in states[1:3]
+    assert states[3] == "bounds"
 
 
 spectra = st.lists(
