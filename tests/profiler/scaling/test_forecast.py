@@ -182,7 +182,7 @@ def test_draws_are_joint(fabricate: Fabricate) -> None:
     stages = sum(stage.cpu_hours.draws for stage in found.stages)
     assert found.cpu_hours.draws == pytest.approx(stages + 13.0 / 3600)
     quality = of_kind(found, "quality")
-    assert spearman(quality.bytes_in.draws, quality.cpu_hours.draws) > 0.95
+    assert spearman(quality.bytes_in.draws, quality.cpu_hours.draws) > 0.9
 
 
 def test_retentions_of_stages_are_joint(fabricate: Fabricate) -> None:
