@@ -25,7 +25,7 @@ TAIL_INDEX, TAIL_DEVIATION = 1.3, 0.25
 REACH_DECADES, REACH_DEVIATION = 4.0, 0.6  # the largest group over the largest published size
 MODEL_SLACK = 0.015
 PARTICLES = 800
-MOVES = 6
+MOVES = 4
 MOST_TEMPERATURES = 25
 LAW = slice(1, 2 + STEPS)
 

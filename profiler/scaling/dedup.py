@@ -189,6 +189,8 @@ def _in_class(
         note = f"Not taken for {name}: {found.refused}. The sample alone speaks."
         return replace(alone, notes=(note, *alone.notes), refused=found.refused)
     low, middle, high = np.quantile(found.draws, (LOW_QUANTILE, 0.5, HIGH_QUANTILE))
+    doubt = found.doubt or _disagreement(float(middle), alone)
+    found = replace(found, doubt=doubt)
     pairs = float(seen.groups[seen.sizes > 1].sum())
     state = state_of(float(low), float(high), pairs)
     if found.doubt or alone.notes:
@@ -212,6 +214,15 @@ def _in_class(
         estimate, float(middle), found.draws, (*notes, *alone.notes), alone.extrapolation
     )
     return replace(answer, doubt=found.doubt)
+
+
+def _disagreement(middle: float, alone: DedupRetention) -> str:
+    """What the sample alone has against a class's answer; "" for nothing."""
+    if not alone.estimate.low <= middle <= alone.estimate.high:
+        return "its answer lies outside the interval that the sample alone gives"
+    if alone.notes:
+        return "the sample shows documents that are repeated a fixed number of times"
+    return ""
 
 
 def _assumption(name: str) -> str:
