@@ -16,8 +16,13 @@ demo: $(VENV)/.installed
 	$(BIN)/corpuscost report $(DEMO)/run --scale 1PB --html $(DEMO)/report.html
 	@echo "open $(DEMO)/report.html in a browser; then try your own shards (see samples/README.md)"
 
+# Two halves at a time, of about equal work; each with one thread for linear algebra.
+HALF := tests/profiler/scaling tests/profiler/views tests/profiler/census tests/profiler/cli
+test: export OMP_NUM_THREADS = 1
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(HALF) & half=$$!; \
+	$(BIN)/python -m pytest $(HALF:%=--ignore=%) tests; other=$$?; \
+	wait $$half && exit $$other
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
