@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from pipeline.errors import ConfigError
 from profiler.calibration import load_calibration, resolve_timings
 from profiler.census.counts import probe_counts
 from profiler.census.estimate import neighbour_gap, retentions
 from profiler.census.store import Census, load_census
 from profiler.money.budget import Budget, make_budget
-from profiler.money.prices import default_book
-from profiler.money.scenario import load_scenario
+from profiler.money.lines import Domain
+from profiler.money.prices import PriceBook, default_book
+from profiler.money.scenario import Scenario, load_scenario
+from profiler.money.sections.volumes import DomainPlan
 from profiler.record.schema import Design
-from profiler.record.store import Record
+from profiler.record.store import Record, load
 from profiler.scaling.evidence import DEDUP_KINDS, CountedCopies, Evidence
 from profiler.scaling.forecast import make_forecast
 from profiler.scaling.size import parse_size
@@ -25,10 +28,23 @@ from profiler.scaling.volumes import Basis, Forecast
 
 @dataclass(frozen=True, slots=True)
 class Estimation:
-    """A forecast and its budget."""
+    """Forecasts and the budget over them. ``forecast`` is that of the first domain."""
 
-    forecast: Forecast
+    domains: tuple[Domain, ...]
     budget: Budget
+
+    @property
+    def forecast(self) -> Forecast:
+        return self.domains[0].forecast
+
+
+@dataclass(frozen=True, slots=True)
+class Profiled:
+    """A domain before it is scaled: its record, what lies beside it, and the plan for it."""
+
+    plan: DomainPlan
+    record: Record
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +74,82 @@ def estimate(
     added to it. Raises CorpuscostError for a size, basis, class, scenario or price book that
     cannot be used.
     """
-    known = replace(evidence or Evidence(), like=plans.like, design=plans.design)
-    size = parse_size(plans.scale)
-    forecast = make_forecast(record, size, plans.basis, plans.seed, evidence=known)
     scenario = load_scenario(plans.scenario, plans.overrides)
-    budget = make_budget(forecast, scenario, default_book(*plans.prices), today)
-    return Estimation(forecast, budget)
+    plan = DomainPlan(name=" ", run="", like=plans.like, design=plans.design)
+    domain = scaled(Profiled(plan, record, evidence or Evidence()), parse_size(plans.scale), plans)
+    domains = (replace(domain, name=""),)
+    budget = make_budget(domains, scenario, default_book(*plans.prices), today)
+    return Estimation(domains, budget)
+
+
+def estimate_domains(scenario: Scenario, book: PriceBook, plans: Plans, today: date) -> Estimation:
+    """Scale the run of every domain of a scenario to its volume, and price them together.
+
+    A domain without a volume of its own takes the share of ``plans.scale``, or of the scenario's,
+    that its sample has of all such samples. Raises CorpuscostError for what cannot be used.
+    """
+    profiled = profiled_domains(scenario)
+    sizes = domain_sizes(scenario, profiled, plans)
+    domains = tuple(
+        scaled(each, size, replace(plans, basis=each.plan.basis))
+        for each, size in zip(profiled, sizes, strict=True)
+    )
+    return Estimation(domains, make_budget(domains, scenario, book, today))
+
+
+def profiled_domains(scenario: Scenario) -> tuple[Profiled, ...]:
+    """The record behind every domain of a scenario, and what lies beside it."""
+    found = []
+    for plan in scenario.domains:
+        folder = scenario.folder / plan.run
+        record = load(folder)
+        found.append(Profiled(plan, record, evidence_beside(folder, record)))
+    if not found:
+        raise ConfigError(
+            f"scenario {scenario.name}: no domain; add [[domain]] with name and run, or name a "
+            "RUN on the command line"
+        )
+    return tuple(found)
+
+
+def domain_sizes(
+    scenario: Scenario, profiled: Sequence[Profiled], plans: Plans
+) -> tuple[float, ...]:
+    """Bytes of every domain, each in its basis."""
+    whole = plans.scale or scenario.wanted.scale
+    open_ended = [each for each in profiled if not each.plan.scale]
+    if open_ended and not whole:
+        names = ", ".join(each.plan.name for each in open_ended)
+        raise ConfigError(
+            f"scenario {scenario.name}: no volume for {names}; give the domain a scale, or "
+            "[target] scale, or --scale"
+        )
+    sampled = sum(each.record.run.totals.stored_bytes for each in open_ended)
+    given = sum(parse_size(each.plan.scale) for each in profiled if each.plan.scale)
+    rest = parse_size(whole) - given if whole else 0.0
+    if open_ended and rest <= 0:
+        raise ConfigError(
+            f"scenario {scenario.name}: the domains with a scale of their own take all of {whole}"
+        )
+    return tuple(
+        parse_size(each.plan.scale)
+        if each.plan.scale
+        else rest * each.record.run.totals.stored_bytes / sampled
+        for each in profiled
+    )
+
+
+def scaled(profiled: Profiled, size: float, plans: Plans) -> Domain:
+    """The forecast of a domain at ``size`` bytes in the basis of ``plans``."""
+    plan, record = profiled.plan, profiled.record
+    known = replace(profiled.evidence, like=plan.like, design=plan.design)
+    forecast = make_forecast(record, size, plans.basis, plans.seed, evidence=known)
+    return Domain(plan.name, forecast, plan.run, stored_per_text_byte(record))
+
+
+def stored_per_text_byte(record: Record) -> float | None:
+    """Bytes on disk per byte of kept text, as measured on the sample; None where it was not."""
+    return None
 
 
 def evidence_beside(run_directory: Path, record: Record) -> Evidence:

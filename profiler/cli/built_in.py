@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.config import did_you_mean
 from pipeline.errors import CorpuscostError
 from profiler.cli.options import json_option
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from profiler.money.prices import PriceBook
 
 
 @click.command()
@@ -46,6 +51,7 @@ def prices(book: str | None, as_json: bool) -> None:
     Example:
       corpuscost prices
       corpuscost prices aws-us-east-1
+      corpuscost prices --json
     """
     from datetime import date
 
@@ -54,36 +60,42 @@ def prices(book: str | None, as_json: bool) -> None:
     from profiler.views.terminal.published import show_book
     from profiler.views.terminal.tables import definitions
 
-    if book is None:
-        counts = {name: f"{len(load_book(name).prices)} prices" for name in built_in_books()}
-        if as_json:
-            print_json(sorted(counts))
-        else:
-            definitions(stdout_console(), sorted(counts.items()))
-        return
-    found = load_book(book)
+    today = date.today()
+    found = [load_book(name) for name in (built_in_books() if book is None else [book])]
     if as_json:
-        print_json({price_id: asdict(price) for price_id, price in found.prices.items()})
+        books = [_book_data(each, today) for each in found]
+        print_json(books if book is None else books[0])
+    elif book is None:
+        rows = [
+            (each.name, f"{len(each.prices.keys() | each.foreign)} prices: {each.description}")
+            for each in found
+        ]
+        definitions(stdout_console(), rows)
     else:
-        show_book(found, date.today(), stdout_console())
+        show_book(found[0], today, stdout_console())
 
 
 @click.command()
-@click.argument("row_id", required=False, metavar="[ID]")
+@click.argument("name", required=False, metavar="[ID]")
 @click.option("--check", is_flag=True, help="Published examples against our formulas.")
 @json_option
-def published(row_id: str | None, check: bool, as_json: bool) -> None:
+def published(name: str | None, check: bool, as_json: bool) -> None:
     """Published funnels, throughputs and prices that a run can be held against.
+
+    ID is that of a row, or the name of a table: funnels, throughputs, crawls, formulas, examples,
+    ranges, programme (steps around pre-training), issues (what does not fit in the published model).
 
     \b
     Example:
       corpuscost published
       corpuscost published dclm-baseline
+      corpuscost published formulas
       corpuscost published --check
     """
     from profiler.cli.output import print_json, stdout_console
-    from profiler.published import tables
+    from profiler.published.catalog import TABLES, all_rows, find
     from profiler.published.check import check as check_examples
+    from profiler.views.terminal import cost_model
     from profiler.views.terminal import published as view
 
     console = stdout_console()
@@ -92,27 +104,28 @@ def published(row_id: str | None, check: bool, as_json: bool) -> None:
         if as_json:
             print_json([asdict(each) for each in checked])
         else:
-            view.show_check(checked, console)
+            cost_model.show_check(checked, console)
+        off = [each.example.id for each in checked if not each.agrees]
+        if off:
+            raise CorpuscostError(f"published examples that our formulas do not give: {off}")
         return
-    funnels, throughputs = tables.funnels(), tables.throughputs()
-    if row_id is None and as_json:
-        rows = [asdict(funnel) for funnel in funnels]
-        rows += [asdict(throughput) for throughput in throughputs]
-        print_json(rows + [asdict(price_range) for price_range in tables.price_ranges()])
-        return
-    if row_id is None:
-        view.show_funnels(funnels, console)
-        view.show_throughputs(throughputs, console)
-        view.show_ranges(tables.price_ranges(), console)
-        return
-    known: dict[str, tables.Funnel | tables.Throughput] = {row.id: row for row in funnels}
-    known |= {row.id: row for row in throughputs}
-    if row_id not in known:
-        raise CorpuscostError(f"published row {row_id!r}: {did_you_mean(row_id, list(known))}")
-    found = known[row_id]
+    found = all_rows() if name is None else find(name)
     if as_json:
-        print_json(asdict(found))
-    elif isinstance(found, tables.Funnel):
-        view.show_funnel(found, console)
+        print_json([{"table": table, **asdict(row)} for table, row in found])
+    elif name is None or name in TABLES:
+        for table in TABLES if name is None else [name]:
+            view.show_table(table, console)
     else:
-        view.show_throughput(found, console)
+        for _, row in found:
+            view.show_row(row, console)
+
+
+def _book_data(book: PriceBook, today: date) -> dict[str, Any]:
+    """A book as JSON, with the age of each price."""
+    from profiler.money.prices import age_days
+
+    prices = {
+        key: {**asdict(price), "age_days": age_days(price, today)}
+        for key, price in book.prices.items()
+    }
+    return {**asdict(book), "prices": prices}

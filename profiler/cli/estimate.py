@@ -53,12 +53,12 @@ def estimate(run: Path, plans: Plans, curve: bool, as_json: bool) -> None:
     estimation = estimate_record(record, plans, date.today(), evidence)
     points = curve_of(record, plans, evidence, POINTS, "curve over scale") if curve else ()
     if as_json:
-        data = estimate_json(estimation.forecast, estimation.budget)
+        data = estimate_json(estimation.forecast, estimation.budget, record.run)
         print_json({**data, "curve": curve_to_json(points)} if curve else data)
         return
     console = stdout_console()
     bullets(console, sentences(record.run, estimation.forecast, estimation.budget))
-    show_forecast(estimation.forecast, console)
+    show_forecast(estimation.forecast, console, record.run)
     if curve:
         show_curve(points, console)
     show_budget(estimation.budget, console)

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "show": ("profiler.cli.show:show", "Show what a run measured."),
     "census": ("profiler.cli.census:census", "Count copies of a run's documents in more shards."),
     "calibrate": ("profiler.cli.calibrate:calibrate", "Time dedups on keys of larger sizes."),
+    "convert": ("profiler.cli.convert:convert", "Time the conversion of PDFs to text."),
     "estimate": ("profiler.cli.estimate:estimate", "Scale a run to the whole and price it."),
     "report": ("profiler.cli.report:report", "Write one HTML page of runs and estimates."),
     "spectrum": ("profiler.cli.spectrum:spectrum", "What dedup keeps of a whole, from groups."),

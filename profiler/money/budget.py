@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 
+from profiler.money.annotation import annotation_lines
 from profiler.money.cleaning import cleaning_lines
+from profiler.money.conversion import conversion_lines
 from profiler.money.crawling import crawling_lines
-from profiler.money.gaps import crawling_out_of_scope_line, unmeasured_lines, unpriced_lines
-from profiler.money.lines import BudgetLine, Category, Inputs
+from profiler.money.gaps import out_of_scope_line, unmeasured_lines
+from profiler.money.lines import BudgetLine, Category, Domain, Inputs, line
 from profiler.money.prices import Price, PriceBook, age_days
+from profiler.money.ranges import Ranged
 from profiler.money.scenario import (
     SECTIONS,
     Scenario,
@@ -21,14 +25,17 @@ from profiler.money.scenario import (
     scenario_keys,
     value_text,
 )
+from profiler.money.screening import screening_lines
 from profiler.money.storage import storage_lines
+from profiler.money.terms import Origin, Term, computed, product
+from profiler.money.training import training_lines
 from profiler.scaling.quantity import Draws, Estimate, Quantity
 from profiler.scaling.volumes import Forecast
 
 OLD_PRICE_DAYS = 365
 
 GENERAL_ASSUMPTIONS = (
-    "taxes, discounts, free allowances and a contingency are not included",
+    "taxes, discounts and free allowances are not included",
     "a range of a price or of a planned value is drawn on both sides of its point with equal "
     "chance, thinner towards low and high; the point is what the budget counts",
     "points of counted lines add up to the total; their low and high do not, since the total's "
@@ -52,6 +59,21 @@ class PriceAge:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCurrency:
+    """Another currency that totals are shown in, beside USD."""
+
+    code: str
+    per_usd: Ranged
+    source: str
+
+    def total(self, budget: Budget) -> Estimate:
+        """The total in this currency, at the point of the rate."""
+        usd, rate = budget.total_usd, self.per_usd.point
+        point = None if usd.point is None else usd.point * rate
+        return Estimate(point, usd.low * rate, usd.high * rate, f"at {rate:g} per USD")
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """What it costs. The point of ``total_usd`` is the sum of the points of counted lines.
 
@@ -65,17 +87,22 @@ class Budget:
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]
     price_ages: tuple[PriceAge, ...]
+    currency: ShownCurrency | None = None
 
 
-def make_budget(forecast: Forecast, scenario: Scenario, book: PriceBook, today: date) -> Budget:
-    """Price a forecast under a scenario; ``today`` dates the prices.
+def make_budget(
+    forecast: Forecast | Sequence[Domain], scenario: Scenario, book: PriceBook, today: date
+) -> Budget:
+    """Price forecasts under a scenario; ``today`` dates the prices.
 
-    Raises ConfigError when the scenario names a price that ``book`` lacks or has in another unit.
+    ``forecast`` is of the whole, or one for each domain. Raises ConfigError when the scenario names
+    a price that ``book`` lacks or has in another unit.
     """
-    inputs = Inputs(forecast, scenario, resolve_prices(scenario, book))
+    domains = (Domain("", forecast),) if isinstance(forecast, Forecast) else tuple(forecast)
+    inputs = Inputs(domains, scenario, resolve_prices(scenario, book))
     lines = _all_lines(inputs)
     total, draws = _total(lines, inputs.draws)
-    ages = _price_ages(inputs, today)
+    ages = _price_ages(inputs, lines, today)
     return Budget(
         lines,
         total,
@@ -83,7 +110,16 @@ def make_budget(forecast: Forecast, scenario: Scenario, book: PriceBook, today: 
         _assumptions(inputs, book),
         _warnings(inputs, lines, ages),
         ages,
+        _shown_currency(scenario),
     )
+
+
+def _shown_currency(scenario: Scenario) -> ShownCurrency | None:
+    money = scenario.money
+    if money.currency == "USD":
+        return None
+    source = scenario.sources.get("money.currency_per_usd", "given by the scenario")
+    return ShownCurrency(str(money.currency), money.currency_per_usd, source)
 
 
 def category_usd(budget: Budget) -> dict[Category, Estimate]:
@@ -101,6 +137,7 @@ def budget_to_json(budget: Budget) -> dict[str, Any]:
     return {
         "lines": [_line_to_json(line) for line in budget.lines],
         "total_usd": _usd_to_json(budget.total_usd),
+        "currency": None if budget.currency is None else _currency_to_json(budget),
         "assumptions": list(budget.assumptions),
         "warnings": list(budget.warnings),
         "prices": [
@@ -110,35 +147,72 @@ def budget_to_json(budget: Budget) -> dict[str, Any]:
 
 
 def _all_lines(inputs: Inputs) -> tuple[BudgetLine, ...]:
-    in_scope = inputs.scenario.crawling.in_scope
-    crawling = crawling_lines(inputs) if in_scope else [crawling_out_of_scope_line()]
-    gaps = unmeasured_lines(inputs) if in_scope else []
-    conversion, *others = unpriced_lines()
-    return (
-        *storage_lines(inputs),
-        *crawling,
-        conversion,
-        *cleaning_lines(inputs),
-        *gaps,
-        *others,
+    lines: list[BudgetLine] = []
+    for category, of_category in LINES.items():
+        if _in_scope(inputs.scenario, category):
+            lines += of_category(inputs)
+        else:
+            lines.append(out_of_scope_line(category))
+        if category == "cleaning" and inputs.scenario.crawling.in_scope:
+            lines += unmeasured_lines(inputs)
+    return (*lines, *contingency_lines(inputs, lines))
+
+
+def _in_scope(scenario: Scenario, section: str) -> bool:
+    return bool(getattr(getattr(scenario, section), "in_scope", True))
+
+
+def contingency_lines(inputs: Inputs, lines: Sequence[BudgetLine]) -> list[BudgetLine]:
+    """A share of all counted lines, where the scenario plans one."""
+    if inputs.scenario.money.contingency_share.high <= 0:
+        return []
+    counted = [each.term for each in lines if each.counted and each.term is not None]
+    sum_of_lines = Term(
+        "sum",
+        "all counted lines",
+        Quantity(
+            math.fsum(term.value.point for term in counted),
+            np.sum([term.value.draws for term in counted], axis=0),
+        ),
+        "USD",
+        Origin("computed", "sum of the counted lines"),
     )
+    share = inputs.plan("s", "money.contingency_share")
+    usd = computed("usd", "contingency", "USD", product, "sum × s", sum_of_lines, share)
+    source = "ours: a share of what is planned, for what is not"
+    return [line("contingency", "contingency", True, usd, sum_of_lines, source)]
+
+
+LINES: dict[Category, Callable[[Inputs], list[BudgetLine]]] = {
+    "storage": storage_lines,
+    "crawling": crawling_lines,
+    "conversion": conversion_lines,
+    "cleaning": cleaning_lines,
+    "screening": screening_lines,
+    "annotation": annotation_lines,
+    "training": training_lines,
+}
 
 
 def _total(lines: tuple[BudgetLine, ...], draws: int) -> tuple[Estimate, Draws]:
-    counted = [line for line in lines if line.counted]
-    points = [line.usd.point for line in counted if line.usd and line.usd.point is not None]
-    total = np.zeros(draws)
-    for line in counted:
-        if line.draws is not None:
-            total = total + line.draws
+    counted = [each for each in lines if each.counted]
+    points = [each.usd.point for each in counted if each.usd and each.usd.point is not None]
+    total = np.sum([np.zeros(draws), *(x.draws for x in counted if x.draws is not None)], axis=0)
     quantity = Quantity(round(math.fsum(points), 2), total)
     return quantity.estimate("sum of counted lines; quantiles of their joint draws"), total
 
 
-def _price_ages(inputs: Inputs, today: date) -> tuple[PriceAge, ...]:
-    used = {key for section in _used_sections(inputs) for key in _keys(inputs, section)}
+def _price_ages(inputs: Inputs, lines: Sequence[BudgetLine], today: date) -> tuple[PriceAge, ...]:
+    """The prices that a line used, counted or memo."""
+    used = {
+        leaf.origin.where.partition(" (")[0]
+        for each in lines
+        if each.term is not None
+        for leaf in each.term.leaves()
+        if leaf.origin.kind == "price"
+    }
     return tuple(
-        _price_age(key, price, today) for key, price in inputs.prices.items() if key in used
+        _price_age(key, price, today) for key, price in inputs.prices.items() if price.id in used
     )
 
 
@@ -168,23 +242,22 @@ def _assumptions(inputs: Inputs, book: PriceBook) -> tuple[str, ...]:
 
 
 def _volume_assumptions(inputs: Inputs) -> list[str]:
-    if inputs.forecast.state != "bounds":
+    bounds = [domain.name for domain in inputs.domains if domain.forecast.state == "bounds"]
+    if not bounds:
         return []
+    named = ", ".join(name for name in bounds if name)
     return [
-        "the sample gives bounds only for what survives deduplication: the points of the volumes "
-        "behind it, and of the money that follows from them, are planning values"
+        f"{named + ': ' if named else ''}the sample gives bounds only for what survives "
+        "deduplication: the points of the volumes behind it, and of the money that follows from "
+        "them, are planning values"
     ]
 
 
 def _keys(inputs: Inputs, section: str) -> list[str]:
-    """Keys of a section that the budget uses; of a crawl that is not planned only its scope."""
-    if section == "crawling" and not inputs.scenario.crawling.in_scope:
-        return ["crawling.in_scope"]
+    """Keys of a section that the budget uses; of one that is not planned only its scope."""
+    if not _in_scope(inputs.scenario, section):
+        return [f"{section}.in_scope"]
     return list(scenario_keys(inputs.scenario, section))
-
-
-def _used_sections(inputs: Inputs) -> list[str]:
-    return [name for name in SECTIONS if name != "crawling" or inputs.scenario.crawling.in_scope]
 
 
 def _warnings(
@@ -199,14 +272,9 @@ def _warnings(
 
 
 def _gap_warnings(lines: tuple[BudgetLine, ...]) -> list[str]:
-    unpriced = [line for line in lines if line.note.startswith("not priced")]
-    unmeasured = [line for line in lines if line.note.startswith("not measured")]
-    warnings = []
-    if unpriced:
-        names = ", ".join(line.category for line in unpriced)
-        warnings.append(f"not in the total, since not priced in this version: {names}")
-    warnings += [f"not in the total: {line.item}, {line.note}" for line in unmeasured]
-    return warnings
+    unpriced = [each for each in lines if each.note.startswith("not priced")]
+    unmeasured = [each for each in lines if each.note.startswith("not measured")]
+    return [f"not in the total: {each.title}, {each.note}" for each in (*unpriced, *unmeasured)]
 
 
 def _crawl_warnings(scenario: Scenario) -> list[str]:
@@ -236,7 +304,7 @@ def _is_old(age: PriceAge) -> bool:
 
 def _kind_warnings(inputs: Inputs) -> list[str]:
     key = "cleaning.distributed_kinds"
-    kinds = {stage.kind for stage in inputs.forecast.stages}
+    kinds = {stage.kind for domain in inputs.domains for stage in domain.forecast.stages}
     unknown = sorted(set(inputs.scenario.cleaning.distributed_kinds) - kinds)
     if not unknown or key not in inputs.scenario.given:
         return []
@@ -246,20 +314,52 @@ def _kind_warnings(inputs: Inputs) -> list[str]:
     ]
 
 
-def _line_to_json(line: BudgetLine) -> dict[str, Any]:
+def _line_to_json(each: BudgetLine) -> dict[str, Any]:
     return {
-        "category": line.category,
-        "item": line.item,
-        "counted": line.counted,
-        "quantity": line.quantity,
-        "unit": line.unit,
-        "unit_price_usd": line.unit_price_usd,
-        "usd": None if line.usd is None else _usd_to_json(line.usd),
-        "source": line.source,
-        "payment": line.payment,
-        "formula": line.formula,
-        "explanation": line.explanation,
-        "note": line.note,
+        "category": each.category,
+        "item": each.item,
+        "domain": each.domain,
+        "counted": each.counted,
+        "quantity": each.quantity,
+        "unit": each.unit,
+        "unit_price_usd": each.unit_price_usd,
+        "usd": None if each.usd is None else _usd_to_json(each.usd),
+        "source": each.source,
+        "payment": each.payment,
+        "months": each.months,
+        "formula": each.formula,
+        "explanation": each.explanation,
+        "note": each.note,
+        "term": None if each.term is None else term_to_json(each.term),
+    }
+
+
+def term_to_json(term: Term) -> dict[str, Any]:
+    """A term and all that it was made from: the audit trail of a figure."""
+    low, high = term.value.interval()
+    return {
+        "symbol": term.symbol,
+        "meaning": term.meaning,
+        "point": term.value.point,
+        "low": low,
+        "high": high,
+        "unit": term.unit,
+        "origin": {"kind": term.origin.kind, "where": term.origin.where},
+        "formula": term.formula,
+        "function": term.function,
+        "parts": [term_to_json(part) for part in term.parts],
+    }
+
+
+def _currency_to_json(budget: Budget) -> dict[str, Any]:
+    assert budget.currency is not None
+    shown = budget.currency
+    total = shown.total(budget)
+    return {
+        "code": shown.code,
+        "per_usd": shown.per_usd.point,
+        "source": shown.source,
+        "total": {name: round(getattr(total, name) or 0.0, 2) for name in ("point", "low", "high")},
     }
 
 

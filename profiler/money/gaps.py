@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from profiler.money.lines import (
-    BudgetLine,
-    Category,
-    Inputs,
-    money_line,
-    price_source,
-    price_text,
-    unknown_line,
-)
-from profiler.money.ranges import Ranged, drawn, plain, through
+from profiler.money.lines import BudgetLine, Category, Inputs, line, unknown_line
+from profiler.money.ranges import Number, Ranged, drawn, plain
+from profiler.money.terms import Origin, Term, computed, product
 from profiler.published.tables import hours_per_million_docs, hours_per_tb
 
-UNPRICED: tuple[tuple[Category, str], ...] = (
-    ("conversion", "conversion of documents such as PDF"),
-    ("screening", "training, labels and inference of a quality model"),
-    ("annotation", "data for fine-tuning and preferences"),
-    ("training", "compute of model training"),
-)
-NOT_PRICED = "not priced in this version"
 DOCS_PER_UNIT = 1e6
-_COMPUTE = "cleaning.compute_price"
 
 
-def unpriced_lines() -> list[BudgetLine]:
-    """A memo line without USD for each category that has no formula yet."""
-    return [unknown_line(category, item, NOT_PRICED) for category, item in UNPRICED]
-
-
-def crawling_out_of_scope_line() -> BudgetLine:
-    """The memo line that stands for a crawl that is not planned."""
-    note = "not in scope: crawling.in_scope = false"
-    return unknown_line("crawling", "crawling", note)
+def out_of_scope_line(category: Category) -> BudgetLine:
+    """The memo line that stands for a category that is not planned."""
+    note = f"not in scope: {category}.in_scope = false"
+    return unknown_line(category, category, note)
 
 
 def unmeasured_lines(inputs: Inputs) -> list[BudgetLine]:
-    """Memo lines for what a crawl needs and the recipe lacks, with published ranges."""
-    kinds = {stage.kind.replace("-", "_") for stage in inputs.forecast.stages}
+    """Memo lines for what a crawl needs and the recipes lack, with published ranges."""
+    kinds = {
+        stage.kind.replace("-", "_")
+        for domain in inputs.domains
+        for stage in domain.forecast.stages
+    }
     lines = []
     if "extract" not in kinds:
         lines.append(_extraction_line(inputs))
@@ -52,29 +36,44 @@ def _extraction_line(inputs: Inputs) -> BudgetLine:
     item = "HTML extraction"
     if hours is None:
         return unknown_line("cleaning", item, "not measured")
-    price = inputs.prices[_COMPUTE]
-    millions = inputs.forecast.target.documents / DOCS_PER_UNIT
-    rate = drawn(
-        Ranged(hours.point, hours.low, hours.high),
-        "published.extract",
-        inputs.draws,
-        inputs.forecast.seed,
+    millions = computed(
+        "N",
+        "documents of the target",
+        "1e6documents",
+        _millions,
+        "N_docs / m",
+        inputs.over_domains(
+            "N_docs",
+            "documents of the target",
+            "document",
+            lambda domain: domain.forecast.target.documents,
+        ),
+        inputs.constant("m", "a million", DOCS_PER_UNIT, "document/1e6documents", "by definition"),
     )
-    core_hours = millions * rate
-    usd = through(lambda h, usd_each: h * usd_each, core_hours, inputs.priced(_COMPUTE))
-    return money_line(
-        "cleaning",
-        item,
-        False,
-        usd,
-        core_hours.point,
-        "vCPU-hour",
-        "; ".join((*hours.sources, price_source(price))),
-        "documents × hours per million documents × C",
-        f"{plain(millions.point)} million × {plain(hours.point)} h × {price_text(price)}",
-        note=f"not measured; published range {plain(hours.low)} to {plain(hours.high)} core-hours "
-        "per million documents, the point is their median",
+    rate = Term(
+        "h",
+        "core-hours per million documents",
+        drawn(
+            Ranged(hours.point, hours.low, hours.high),
+            "published.extract",
+            inputs.draws,
+            inputs.seed,
+        ),
+        "vCPU-hour/1e6documents",
+        Origin("published", "; ".join(hours.sources)),
     )
+    work = computed("H", "core-hours", "vCPU-hour", product, "N × h", millions, rate)
+    price = inputs.price("C", "cleaning.compute_price")
+    usd = computed("usd", item, "USD", product, "H × C", work, price)
+    note = (
+        f"not measured; published range {plain(hours.low)} to {plain(hours.high)} core-hours "
+        "per million documents, the point is their median"
+    )
+    return line("cleaning", item, False, usd, work, note=note)
+
+
+def _millions(documents: Number, documents_per_million: Number) -> Number:
+    return documents / documents_per_million
 
 
 def _language_line() -> BudgetLine:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
@@ -13,10 +12,13 @@ from typing import Any, NewType
 
 from pipeline.config import did_you_mean, read_toml, structure
 from pipeline.errors import ConfigError
+from profiler.money.currencies import HOME, ForeignPrice, Rate, code_fault
+from profiler.money.provenance import first_day, provenance_faults
 from profiler.money.ranges import Ranged
+from profiler.money.reckoning import reckoning_faults
 
 BOOKS = Path(__file__).parent.parent / "books"
-DEFAULT_BOOKS = ("abaka-2024", "aws-us-east-1", "market-2026")
+DEFAULT_BOOKS = ("abaka-2024", "aws-us-east-1", "gcp", "azure", "hetzner", "market-2026")
 
 UNITS: dict[str, str] = {
     "USD/TB": "per TB of capacity, bought once; 1 TB = 10**12 bytes",
@@ -26,7 +28,9 @@ UNITS: dict[str, str] = {
     "USD/GB": "per 10**9 bytes moved",
     "USD/vCPU-hour": "per hour of one virtual CPU, which is mostly one hardware thread",
     "USD/core-hour": "per hour of one physical core",
+    "USD/GB-hour": "per hour of 10**9 bytes of memory",
     "USD/GPU-hour": "per hour of one GPU",
+    "USD/node-hour": "per hour of one machine with all its GPUs",
     "USD/day": "per working day of one person",
     "USD/hour": "per working hour of one person",
     "USD/site": "per website, all its history, once",
@@ -37,6 +41,8 @@ UNITS: dict[str, str] = {
     "USD/1000requests": "per 1,000 requests",
     "USD/1000pages": "per 1,000 pages",
     "USD/entry": "per entry written",
+    "USD/pair": "per pair of answers compared",
+    "USD/1e6tokens": "per million tokens",
     "factor": "a multiplier without a unit",
 }
 # Names of prices in the book, by the unit that the formula needs.
@@ -44,9 +50,21 @@ PerTb = NewType("PerTb", str)
 PerTbMonth = NewType("PerTbMonth", str)
 PerHundredTb = NewType("PerHundredTb", str)
 PerVcpuHour = NewType("PerVcpuHour", str)
+PerCoreHour = NewType("PerCoreHour", str)
+PerGbHour = NewType("PerGbHour", str)
+PerTbMoved = NewType("PerTbMoved", str)
+PerGb = NewType("PerGb", str)
+PerThousandRequests = NewType("PerThousandRequests", str)
+PerThousandPages = NewType("PerThousandPages", str)
 PerSite = NewType("PerSite", str)
 PerSiteYear = NewType("PerSiteYear", str)
 PerIpMonth = NewType("PerIpMonth", str)
+PerGpuHour = NewType("PerGpuHour", str)
+PerNodeHour = NewType("PerNodeHour", str)
+PerHour = NewType("PerHour", str)
+PerEntry = NewType("PerEntry", str)
+PerPair = NewType("PerPair", str)
+PerMillionTokens = NewType("PerMillionTokens", str)
 Factor = NewType("Factor", str)
 
 PRICE_UNITS: dict[Any, str] = {
@@ -54,23 +72,35 @@ PRICE_UNITS: dict[Any, str] = {
     PerTbMonth: "USD/TB-month",
     PerHundredTb: "USD/100TB",
     PerVcpuHour: "USD/vCPU-hour",
+    PerCoreHour: "USD/core-hour",
+    PerGbHour: "USD/GB-hour",
+    PerTbMoved: "USD/TB-moved",
+    PerGb: "USD/GB",
+    PerThousandRequests: "USD/1000requests",
+    PerThousandPages: "USD/1000pages",
     PerSite: "USD/site",
     PerSiteYear: "USD/site-year",
     PerIpMonth: "USD/IP-month",
+    PerGpuHour: "USD/GPU-hour",
+    PerNodeHour: "USD/node-hour",
+    PerHour: "USD/hour",
+    PerEntry: "USD/entry",
+    PerPair: "USD/pair",
+    PerMillionTokens: "USD/1e6tokens",
     Factor: "factor",
 }
 
-CONFIDENCES = ("primary", "secondary", "vendor-estimate", "assumption", "own")
-
-_AS_OF = re.compile(r"(\d{4})(?:-(?:Q([1-4])|(\d{2})(?:-(\d{2}))?))?")
+# Prices that may come in tiers, by the key of a tier that says where it ends.
+TIER_ENDS = {"USD/TB-month": "up_to_tb", "USD/TB-moved": "up_to_tb", "USD/1000pages": "up_to_pages"}
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """The price of the part of a volume up to ``up_to_tb``; None: of all that is above."""
+    """The price of the part of a month's volume up to an end; without one, of all that is above."""
 
     usd: float
     up_to_tb: float | None = None
+    up_to_pages: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +108,9 @@ class Price:
     """One price: ``usd`` per ``unit``, with a range where one is published.
 
     ``as_of`` is a year, quarter, month or day: 2025, 2025-Q4, 2025-11, 2025-11-30. With ``tiers``
-    ``usd`` is the price of the first tier. Raises ValueError that lists what is wrong.
+    ``usd`` is the price of the first tier. ``reckoned`` is the amount as the source reckoned it,
+    in ``reckoned_in``: 20,000 CNY/100TB, 0.026 USD/GiB-month. Raises ValueError that lists what
+    is wrong.
     """
 
     usd: float
@@ -90,6 +122,8 @@ class Price:
     low: float | None = None
     high: float | None = None
     tiers: tuple[Tier, ...] = ()
+    reckoned: float | None = None
+    reckoned_in: str = ""
     note: str = ""
     id: str = ""
     book: str = ""
@@ -108,12 +142,18 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class PriceBook:
-    """Prices by id. A layered book has the names of its layers joined by " + "."""
+    """Prices by id. A layered book has the names of its layers joined by " + ".
+
+    ``foreign`` are the prices in another currency; each is in ``prices`` too, in dollars, once
+    ``rates`` has its currency.
+    """
 
     name: str
     prices: dict[str, Price]
     description: str = ""
     notes: tuple[str, ...] = ()
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+    foreign: Mapping[str, ForeignPrice] = field(default_factory=dict)
 
     def price(self, price_id: str, unit: str, where: str) -> Price:
         """The price ``price_id``, which ``where`` needs in ``unit``; ConfigError otherwise."""
@@ -125,8 +165,10 @@ class PriceBook:
     def fault(self, price_id: str, unit: str, where: str) -> str | None:
         """Why ``price_id`` cannot be used in ``where``, or None."""
         found = self.prices.get(price_id)
+        if found is None and price_id in self.foreign:
+            return f"{where}: {self.foreign[price_id].without_rate()}"
         if found is None:
-            hint = did_you_mean(price_id, list(self.prices))
+            hint = did_you_mean(price_id, [*self.prices, *self.foreign])
             return f"{where}: no price {price_id!r} in book {self.name}, {hint}"
         if found.unit == unit:
             return None
@@ -140,7 +182,9 @@ class PriceBook:
 class _BookFile:
     """What a book's TOML file may hold."""
 
-    price: dict[str, Price]
+    price: dict[str, Price] = field(default_factory=dict)
+    foreign: dict[str, ForeignPrice] = field(default_factory=dict)
+    currency: dict[str, Rate] = field(default_factory=dict)
     name: str = ""
     description: str = ""
     notes: tuple[str, ...] = field(default=())
@@ -152,32 +196,34 @@ def load_book(name_or_path: str | Path) -> PriceBook:
     Raises ConfigError that lists every fault of the file with its place.
     """
     path = _book_path(name_or_path)
-    parsed = structure(_without_internal(read_toml(path), path), _BookFile, str(path))
+    parsed = structure(_checked_rows(read_toml(path), path), _BookFile, str(path))
+    _refuse_unknown_units(parsed.foreign, path)
     name = parsed.name or path.stem
+    foreign = {key: replace(row, id=key, book=name) for key, row in parsed.foreign.items()}
     prices = {key: replace(price, id=key, book=name) for key, price in parsed.price.items()}
-    return PriceBook(name, prices, parsed.description, parsed.notes)
+    book = PriceBook(name, prices, parsed.description, parsed.notes, parsed.currency, foreign)
+    return _with_rates(book)
 
 
 def layered(books: Sequence[PriceBook]) -> PriceBook:
-    """Books one over the other: a later price replaces an earlier one of the same id.
+    """Books one over the other: a later price or rate replaces an earlier one of the same id.
 
     Raises ConfigError when a replacement is in another unit.
     """
     prices: dict[str, Price] = {}
-    faults: list[str] = []
+    foreign: dict[str, ForeignPrice] = {}
+    rates: dict[str, Rate] = {}
     for book in books:
-        for key, price in book.prices.items():
-            below = prices.get(key)
-            if below is not None and below.unit != price.unit:
-                faults.append(
-                    f"  price.{key}.unit: found {price.unit!r}, expected {below.unit!r} as in "
-                    f"book {below.book}, which it replaces"
-                )
-            prices[key] = price
-        if faults:
-            raise ConfigError("\n".join([f"{book.name}: {len(faults)} fault(s)", *faults]))
+        _refuse_other_units(book, {**foreign, **prices})
+        for key in book.prices.keys() | book.foreign.keys():
+            prices.pop(key, None)
+            foreign.pop(key, None)
+        prices |= book.prices
+        foreign |= book.foreign
+        rates |= book.rates
     notes = tuple(note for book in books for note in book.notes)
-    return PriceBook(" + ".join(book.name for book in books), prices, "", notes)
+    name = " + ".join(book.name for book in books)
+    return _with_rates(PriceBook(name, prices, "", notes, rates, foreign))
 
 
 def default_book(*own: str | Path) -> PriceBook:
@@ -192,17 +238,39 @@ def built_in_books() -> list[str]:
 
 def age_days(price: Price, today: date) -> int:
     """Days from ``as_of`` to ``today``; a year, quarter or month counts from its first day."""
-    return (today - _first_day(price.as_of)).days
+    return (today - first_day(price.as_of)).days
 
 
-def _first_day(as_of: str) -> date:
-    found = _AS_OF.fullmatch(as_of)
-    if found is None:
-        raise ValueError(f"as_of: expected 2025, 2025-Q4, 2025-11 or 2025-11-30, found {as_of!r}")
-    year, quarter, month, day = found.groups()
-    if quarter:
-        return date(int(year), int(quarter) * 3 - 2, 1)
-    return date(int(year), int(month or 1), int(day or 1))
+def _with_rates(book: PriceBook) -> PriceBook:
+    """The book with each foreign price whose rate is known among its prices, in dollars."""
+    known = {
+        key: _in_usd(row, book.rates[row.currency])
+        for key, row in book.foreign.items()
+        if row.currency in book.rates
+    }
+    return replace(book, prices=book.prices | known)
+
+
+def _in_usd(foreign: ForeignPrice, rate: Rate) -> Price:
+    """A foreign price at a rate: as old as the older of the two, and with both sources."""
+    dated = min(foreign.as_of, rate.as_of, key=first_day)
+    low, high = (None if end is None else end * rate.usd for end in (foreign.low, foreign.high))
+    one = f"1 {foreign.currency} = {rate.usd:,.6g} {HOME} as of {rate.as_of}, {rate.source}"
+    return Price(
+        usd=foreign.amount * rate.usd,
+        unit=foreign.usd_unit,
+        as_of=dated,
+        source=f"{foreign.source}; {one}",
+        region=foreign.region,
+        confidence=foreign.confidence,
+        low=low,
+        high=high,
+        reckoned=foreign.amount,
+        reckoned_in=foreign.unit,
+        note=foreign.note,
+        id=foreign.id,
+        book=foreign.book,
+    )
 
 
 def _book_path(name_or_path: str | Path) -> Path:
@@ -216,43 +284,47 @@ def _book_path(name_or_path: str | Path) -> Path:
     raise ConfigError(f"{name_or_path}: no such price book, {hint}; a file ends in .toml")
 
 
-def _without_internal(data: dict[str, Any], path: Path) -> dict[str, Any]:
-    """``id`` and ``book`` of a price come from its place, so a file may not give them."""
-    rows = data.get("price")
-    if not isinstance(rows, dict):
-        raise ConfigError(f"{path}: no table [price.ID]; a book holds one such table per price")
+def _checked_rows(data: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Refuse a file without rows, and rows that say what only their place may say."""
+    tables = {name: data[name] for name in ("price", "foreign", "currency") if name in data}
+    if not tables or not all(isinstance(rows, dict) for rows in tables.values()):
+        raise ConfigError(
+            f"{path}: no table [price.ID]; a book holds one such table per price, [foreign.ID] "
+            "for a price in another currency, [currency.EUR] for what one euro is worth"
+        )
     faults = [
-        f"  price.{key}.{name}: unknown key, the id is the name of the table"
+        fault
+        for table, rows in tables.items()
         for key, row in rows.items()
-        if isinstance(row, dict)
-        for name in ("id", "book")
-        if name in row
+        for fault in _row_faults(table, key, row)
     ]
-    faults += [
-        f"  price.{key}: expected a table, found {row!r}"
-        for key, row in rows.items()
-        if not isinstance(row, dict)
-    ]
+    both = tables.get("price", {}).keys() & tables.get("foreign", {}).keys()
+    faults += [f"  foreign.{key}: the book has price.{key} too" for key in sorted(both)]
     if faults:
         raise ConfigError("\n".join([f"{path}: {len(faults)} fault(s)", *faults]))
     return data
+
+
+def _row_faults(table: str, key: str, row: Any) -> list[str]:
+    if not isinstance(row, dict):
+        return [f"  {table}.{key}: expected a table, found {row!r}"]
+    if table == "currency":
+        fault = code_fault(key)
+        return [] if fault is None else [f"  {table}.{key}: {fault}"]
+    return [
+        f"  {table}.{key}.{name}: unknown key, the id is the name of the table"
+        for name in ("id", "book")
+        if name in row
+    ]
 
 
 def _price_faults(price: Price) -> list[str]:
     faults = []
     if price.unit not in UNITS:
         faults.append(f"unit: unknown {price.unit!r}, {_unit_hint(price.unit)}")
-    if price.confidence not in CONFIDENCES:
-        hint = did_you_mean(price.confidence, list(CONFIDENCES))
-        faults.append(f"confidence: unknown {price.confidence!r}, {hint}")
-    if not price.source.strip():
-        faults.append("source: empty, expected where the price can be read")
-    try:
-        _first_day(price.as_of)
-    except ValueError as error:
-        text = str(error)
-        faults.append(text if text.startswith("as_of") else f"as_of: {price.as_of!r}: {text}")
-    return faults + _amount_faults(price) + _tier_faults(price)
+    faults += provenance_faults(price.as_of, price.source, price.confidence)
+    faults += _amount_faults(price) + _tier_faults(price)
+    return faults + reckoning_faults(price.usd, price.unit, price.reckoned, price.reckoned_in)
 
 
 def _amount_faults(price: Price) -> list[str]:
@@ -272,12 +344,17 @@ def _amount_faults(price: Price) -> list[str]:
 def _tier_faults(price: Price) -> list[str]:
     if not price.tiers:
         return []
-    if price.unit != "USD/TB-month":
-        return [f"tiers: expected only in a price in USD/TB-month, found {price.unit!r}"]
-    ends = [math.inf if tier.up_to_tb is None else tier.up_to_tb for tier in price.tiers]
+    key = TIER_ENDS.get(price.unit)
+    if key is None:
+        return [f"tiers: expected only in {', '.join(TIER_ENDS)}, found {price.unit!r}"]
+    others = {"up_to_tb", "up_to_pages"} - {key}
+    if any(getattr(tier, other) is not None for tier in price.tiers for other in others):
+        return [f"tiers: expected {key} in a price in {price.unit}"]
+    given = [getattr(tier, key) for tier in price.tiers]
+    ends = [math.inf if end is None else end for end in given]
     rising = all(below < above for below, above in pairwise(ends))
     if not rising or ends[0] <= 0 or ends[-1] != math.inf:
-        return ["tiers: expected rising up_to_tb, and none in the last tier"]
+        return [f"tiers: expected rising {key}, and none in the last tier"]
     if any(not (math.isfinite(tier.usd) and tier.usd >= 0) for tier in price.tiers):
         return ["tiers: expected prices of at least 0"]
     if price.tiers[0].usd != price.usd:
@@ -285,9 +362,41 @@ def _tier_faults(price: Price) -> list[str]:
     return []
 
 
+def _refuse_unknown_units(foreign: Mapping[str, ForeignPrice], path: Path) -> None:
+    faults = [
+        f"  foreign.{key}.unit: unknown {row.unit!r}, {_unit_hint(row.usd_unit)}"
+        for key, row in foreign.items()
+        if row.usd_unit not in UNITS
+    ]
+    if faults:
+        raise ConfigError("\n".join([f"{path}: {len(faults)} fault(s)", *faults]))
+
+
+def _refuse_other_units(book: PriceBook, below: Mapping[str, Price | ForeignPrice]) -> None:
+    faults = []
+    for key, price in (book.prices | dict(book.foreign)).items():
+        replaced = below.get(key)
+        if replaced is None or _dollar_unit(replaced) == _dollar_unit(price):
+            continue
+        faults.append(
+            f"  price.{key}.unit: found {price.unit!r}, expected {_dollar_unit(replaced)!r} as in "
+            f"book {replaced.book}, which it replaces"
+        )
+    if faults:
+        raise ConfigError("\n".join([f"{book.name}: {len(faults)} fault(s)", *faults]))
+
+
+def _dollar_unit(price: Price | ForeignPrice) -> str:
+    return price.unit if isinstance(price, Price) else price.usd_unit
+
+
 def _unit_hint(unit: str) -> str:
     if "TiB" in unit or "GiB" in unit:
         decimal = unit.replace("TiB", "TB").replace("GiB", "GB")
         factor = "1.0995" if "TiB" in unit else "1.0737"
         return f"expected {decimal!r}: divide the price by {factor}"
+    if code_fault(unit.partition("/")[0]) is None:
+        dollars = f"{HOME}/{unit.partition('/')[2]}"
+        hint = "" if dollars in UNITS else f", {did_you_mean(dollars, list(UNITS))}"
+        return f"expected {dollars!r}; a price in another currency goes into [foreign.ID]{hint}"
     return did_you_mean(unit, list(UNITS))

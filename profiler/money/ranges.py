@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NewType
 
 import numpy as np
@@ -71,6 +71,14 @@ LIMITS: dict[Any, Limits] = {
     Share: Limits(at_least=0, at_most=1),
     PositiveShare: Limits(above=0, at_most=1),
 }
+
+
+def planned(unit: str, meaning: str) -> Any:
+    """The declaration of a planned value in a section of the scenario: its unit and its meaning.
+
+    ``unit`` is a text of ``profiler.money.units``; "1" for shares, factors and counts of nothing.
+    """
+    return field(metadata={"unit": unit, "meaning": meaning})
 
 
 def ranged_from_toml(value: Any, _: type) -> Ranged:

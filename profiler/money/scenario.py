@@ -2,136 +2,77 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, get_type_hints
 
 import cattrs
 
 from pipeline.config import did_you_mean, read_toml, strict_converter, structure
 from pipeline.errors import ConfigError
-from profiler.money.prices import (
-    PRICE_UNITS,
-    Factor,
-    PerHundredTb,
-    PerIpMonth,
-    PerSite,
-    PerSiteYear,
-    PerTb,
-    PerTbMonth,
-    PerVcpuHour,
-    Price,
-    PriceBook,
-)
-from profiler.money.ranges import (
-    LIMITS,
-    Amount,
-    AtLeastOne,
-    Limits,
-    Positive,
-    PositiveShare,
-    Ranged,
-    Share,
-    ranged_from_toml,
-)
+from profiler.money.prices import PRICE_UNITS, Price, PriceBook
+from profiler.money.ranges import LIMITS, Limits, Ranged, ranged_from_toml
+from profiler.money.sections.annotation import Annotation
+from profiler.money.sections.cleaning import Cleaning
+from profiler.money.sections.conversion import Conversion
+from profiler.money.sections.crawling import Crawling
+from profiler.money.sections.money import Currency, Money, currency_fault
+from profiler.money.sections.screening import Screening
+from profiler.money.sections.storage import Storage
+from profiler.money.sections.training import Training
+from profiler.money.sections.volumes import DomainPlan, Wanted
+from profiler.money.units import BASE_UNITS, NO_UNIT
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
-SECTIONS = ("storage", "crawling", "cleaning")
-
-
-@dataclass(frozen=True, slots=True)
-class Storage:
-    """What is kept and for how long. Months are calendar months, copies multiply the volume."""
-
-    method: Literal["bought", "rented"]
-    bought_price: PerTb
-    rented_price: PerTbMonth
-    raw_months: Amount
-    cleaned_months: Amount
-    copies: AtLeastOne
-    cleaned_stored_per_text_byte: Positive
-
-
-@dataclass(frozen=True, slots=True)
-class Crawling:
-    """Which sites are crawled, by whom, and how. Days are working days of one person, but
-    ``crawl_days`` and ``membership_days``, which are calendar days."""
-
-    in_scope: bool
-    method: Literal["per-site", "formula"]
-    large_sites: Amount
-    vertical_sites: Amount
-    large_site_price: PerSite
-    vertical_site_price: PerSite
-    update_years: Amount
-    update_price: PerSiteYear
-    overseas_share: Share
-    overseas_factor: Factor
-    video_share: Share
-    video_factor: Factor
-    developer_usd_per_day: Amount
-    initial_days_per_large_site: Amount
-    initial_days_per_vertical_site: Amount
-    update_days_per_large_site: Amount
-    update_days_per_vertical_site: Amount
-    operator_usd_per_day: Amount
-    crawl_days: Positive
-    operations_share: PositiveShare
-    requests_per_document: Positive
-    requests_per_ip: Positive
-    ip_price: PerIpMonth
-    memberships: Amount
-    usd_per_membership: Amount
-    membership_days: Positive
-
-    def __post_init__(self) -> None:
-        if self.in_scope and self.large_sites.high + self.vertical_sites.high == 0:
-            raise ValueError(
-                "large_sites and vertical_sites: both 0 while crawling is in scope; give the "
-                "sites, or set in_scope = false"
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class Cleaning:
-    """Engineers and cluster. Shares and overheads are fractions, not percent."""
-
-    method: Literal["measured", "rule"]
-    domains: Amount
-    engineer_days_per_domain: Amount
-    engineer_usd_per_day: Amount
-    compute_price: PerVcpuHour
-    rule_price: PerHundredTb
-    cluster_utilisation: PositiveShare
-    passes: AtLeastOne
-    retries: Amount
-    target_core_speed: Positive
-    distributed_kinds: tuple[str, ...]
-    communication_overhead: Amount
-    operations_overhead: Amount
+SECTIONS: dict[str, type[Any]] = {
+    "storage": Storage,
+    "crawling": Crawling,
+    "conversion": Conversion,
+    "cleaning": Cleaning,
+    "screening": Screening,
+    "annotation": Annotation,
+    "training": Training,
+    "money": Money,
+}
+_VALUE_WITH_UNIT = re.compile(r"\s*([-+]?[\d_]*\.?[\d_]+(?:[eE][-+]?\d+)?)\s*(\S.*?)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """The whole plan; ``given`` holds the keys (section.key) that the user set.
 
-    ``sources`` says, by key, where a value comes from.
+    ``sources`` says, by key, where a value comes from. Paths of ``domains`` are relative to
+    ``folder``.
     """
 
     name: str
     storage: Storage
     crawling: Crawling
+    conversion: Conversion
     cleaning: Cleaning
+    screening: Screening
+    annotation: Annotation
+    training: Training
+    money: Money
     sources: dict[str, str]
     given: frozenset[str] = frozenset()
+    wanted: Wanted = field(default_factory=Wanted)
+    domains: tuple[DomainPlan, ...] = ()
+    folder: Path = Path()
 
     def value(self, key: str) -> Any:
         """The value of ``section.key``."""
         section, name = key.split(".")
         return getattr(getattr(self, section), name)
+
+    def declared(self, key: str) -> tuple[str, str]:
+        """Unit and meaning of the planned value ``section.key``."""
+        section, name = key.split(".")
+        return _declared(section)[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +81,14 @@ class _ScenarioFile:
 
     storage: Storage
     crawling: Crawling
+    conversion: Conversion
     cleaning: Cleaning
+    screening: Screening
+    annotation: Annotation
+    training: Training
+    money: Money
+    target: Wanted = field(default_factory=Wanted)
+    domain: tuple[DomainPlan, ...] = ()
     name: str = "own"
     sources: dict[str, str] = field(default_factory=dict)
 
@@ -161,17 +109,25 @@ def load_scenario(path: str | Path | None = None, overrides: Sequence[str] = ())
     for where, data in layers:
         given |= _lay_over(merged, data, where)
     place = " and ".join(where for where, _ in layers) or "default scenario"
-    parsed = structure(merged, _ScenarioFile, place, _converter())
+    parsed = _structured(merged, place)
+    sections = {name: getattr(parsed, name) for name in SECTIONS}
     scenario = Scenario(
-        parsed.name,
-        parsed.storage,
-        parsed.crawling,
-        parsed.cleaning,
-        parsed.sources,
-        frozenset(given),
+        name=parsed.name,
+        sources=parsed.sources,
+        given=frozenset(given),
+        wanted=parsed.target,
+        domains=parsed.domain,
+        folder=Path(path).parent if path is not None else Path(),
+        **sections,
     )
     _check_sources(scenario, place)
+    _check_domains(scenario, place)
     return scenario
+
+
+def default_text() -> str:
+    """The default scenario as it is written: every key with its comment and source."""
+    return (SCENARIOS / "default.toml").read_text(encoding="utf-8")
 
 
 def scenario_keys(scenario: Scenario, section: str) -> Iterator[str]:
@@ -264,12 +220,74 @@ def _check_sources(scenario: Scenario, where: str) -> None:
         raise ConfigError("\n".join([f"{where}: {len(faults)} fault(s)", *faults]))
 
 
+def _check_domains(scenario: Scenario, where: str) -> None:
+    names = [domain.name for domain in scenario.domains]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    faults = [f"  domain {name!r}: named twice, expected names that differ" for name in twice]
+    if faults:
+        raise ConfigError("\n".join([f"{where}: {len(faults)} fault(s)", *faults]))
+
+
+def _structured(merged: dict[str, Any], where: str) -> _ScenarioFile:
+    """The file's content; every fault in units and in all else at once."""
+    values, faults = _without_units(merged)
+    try:
+        parsed = structure(values, _ScenarioFile, where, _converter())
+    except ConfigError as error:
+        faults += str(error).splitlines()[1:]
+    if faults:
+        raise ConfigError("\n".join([f"{where}: {len(faults)} fault(s)", *sorted(faults)]))
+    return parsed
+
+
+def _without_units(merged: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Values such as "717 USD/day" as numbers, and a fault for each in another unit."""
+    plain_values = dict(merged)
+    faults: list[str] = []
+    for section in SECTIONS:
+        values = dict(merged.get(section, {}))
+        for name, (unit, meaning) in _declared(section).items():
+            found = _VALUE_WITH_UNIT.fullmatch(str(values.get(name)))
+            if not isinstance(values.get(name), str) or found is None:
+                continue
+            if found[2] not in (None, unit, f"{unit}s"):
+                fault = _unit_fault(values[name], found[2], unit)
+                faults.append(f"  {section}.{name} ({meaning}): {fault}")
+            values[name] = float(found[1].replace("_", ""))
+        plain_values[section] = values
+    return plain_values, faults
+
+
+def _unit_fault(text: str, found: str, unit: str) -> str:
+    """What was found, and what was expected."""
+    expected = "a number without a unit" if unit == NO_UNIT else f"a number of {unit}"
+    told = f" ({BASE_UNITS[unit]})" if unit in BASE_UNITS else ""
+    return f"expected {expected}{told}, found {text!r}, which is in {found}"
+
+
+def _declared(section: str) -> dict[str, tuple[str, str]]:
+    """Unit and meaning of every planned value of a section."""
+    return {
+        entry.name: (entry.metadata["unit"], entry.metadata["meaning"])
+        for entry in fields(SECTIONS[section])
+        if "unit" in entry.metadata
+    }
+
+
 def _converter() -> cattrs.Converter:
     converter = strict_converter()
     converter.register_structure_hook(Ranged, ranged_from_toml)
+    converter.register_structure_hook(Currency, _currency_from_toml)
     for kind, limits in LIMITS.items():
         converter.register_structure_hook(kind, partial(_limited_from_toml, limits))
     return converter
+
+
+def _currency_from_toml(value: Any, _: Any) -> str:
+    fault = currency_fault(value) if isinstance(value, str) else f"expected text, found {value!r}"
+    if fault:
+        raise ValueError(fault)
+    return str(value)
 
 
 def _limited_from_toml(limits: Limits, value: Any, kind: Any) -> Ranged:

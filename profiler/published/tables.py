@@ -1,8 +1,8 @@
-"""Published figures to hold a run against: funnels, throughputs, crawls and worked examples."""
+"""Published figures to hold a run against: funnels, throughputs and sizes of crawls."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from statistics import median
@@ -98,33 +98,6 @@ class Crawl:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """A worked example; ``actual`` is what the inputs give where the source does not close."""
-
-    id: str
-    formula: str
-    inputs: dict[str, float]
-    expected: float
-    kind: Literal["exact", "check", "derived", "mismatch"]
-    source: str
-    rel_tol: float = 0.0
-    actual: float | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PriceRange:
-    """What the published model says that something costs."""
-
-    id: str
-    what: str
-    low_usd: float
-    high_usd: float
-    source: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class HoursRange:
     """Core-hours per unit over several sources; the point is their median."""
 
@@ -145,12 +118,6 @@ class _Costs:
     crawl: tuple[Crawl, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Examples:
-    example: tuple[Example, ...]
-    range: tuple[PriceRange, ...] = field(default=())
-
-
 @cache
 def funnels() -> tuple[Funnel, ...]:
     """All published funnels."""
@@ -168,17 +135,6 @@ def crawls() -> tuple[Crawl, ...]:
     """Sizes of crawls of Common Crawl."""
     return _read("costs.toml", _Costs).crawl
 
-
-@cache
-def examples() -> tuple[Example, ...]:
-    """Worked examples of the published cost model."""
-    return _read("examples.toml", _Examples).example
-
-
-@cache
-def price_ranges() -> tuple[PriceRange, ...]:
-    """Ranges of the published cost model."""
-    return _read("examples.toml", _Examples).range
 
 
 def hours_per_million_docs(kind: str) -> HoursRange | None:

@@ -52,7 +52,7 @@ def dominant(budget: Budget) -> CategoryRow | None:
 
 def unknown_items(budget: Budget) -> tuple[str, ...]:
     """What is not in the total, since it has no price or was not measured."""
-    return tuple(line.item for line in budget.lines if line.usd is None)
+    return tuple(line.title for line in budget.lines if line.usd is None)
 
 
 def line_pairs(line: BudgetLine) -> tuple[Pair, ...]:

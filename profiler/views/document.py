@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from profiler.money.budget import Budget, budget_to_json
+from profiler.record.schema import Run
 from profiler.record.store import Record
 from profiler.scaling.forecast import forecast_to_json
 from profiler.scaling.volumes import Forecast
+from profiler.views.bands import bands_json, forecast_bands, run_bands
 from profiler.views.differences import setting_differences, stage_pairs
 from profiler.views.funnel import alone, cpu, funnel, reasons, spectrum
 
@@ -17,7 +19,8 @@ from profiler.views.funnel import alone, cpu, funnel, reasons, spectrum
 def run_json(record: Record) -> dict[str, Any]:
     """run.json as it was written, and what views compute from the tables under "views".
 
-    Shares are fractions of 1, bytes are UTF-8 text. Sampled documents are not in it.
+    "bands" has retentions and CPU rates beside what is published. Shares are fractions of 1, bytes
+    are UTF-8 text. Sampled documents are not in it.
     """
     rows: dict[str, Sequence[Any]] = {
         "funnel": funnel(record.run),
@@ -27,14 +30,20 @@ def run_json(record: Record) -> dict[str, Any]:
         "spectrum": spectrum(record),
     }
     computed = {name: [dataclasses.asdict(row) for row in found] for name, found in rows.items()}
-    return {**_plain(dataclasses.asdict(record.run)), "views": computed}
+    bands = _plain(bands_json(run_bands(record.run)))
+    return {**_plain(dataclasses.asdict(record.run)), "views": computed, "bands": bands}
 
 
-def estimate_json(forecast: Forecast, budget: Budget) -> dict[str, Any]:
-    """Target, stages, lines, total, and the assumptions and warnings of both volumes and money."""
+def estimate_json(forecast: Forecast, budget: Budget, run: Run | None = None) -> dict[str, Any]:
+    """Target, stages, lines, total, and the assumptions and warnings of both volumes and money.
+
+    With ``run``, that of the record, also "bands": each stage at scale beside what is published.
+    """
     money = budget_to_json(budget)
+    bands = {} if run is None else {"bands": _plain(bands_json(forecast_bands(run, forecast)))}
     return {
         **forecast_to_json(forecast),
+        **bands,
         **money,
         "assumptions": [*forecast.assumptions, *money["assumptions"]],
         "warnings": [*forecast.warnings, *money["warnings"]],

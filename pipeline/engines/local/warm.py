@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.document import SCHEMA
+from pipeline.engines.local.files import TextWriter, read_text
 from pipeline.kernels.components import components
 from pipeline.kernels.scripts import main_scripts
 from pipeline.reading.inputs import find_shards
@@ -26,8 +27,12 @@ _LINES = [
 
 
 def warm_kernels(stages: Iterable[Filter | Transform], dedups: Iterable[Dedup]) -> None:
-    """Read a shard of a few lines, and run every stage once on a batch of three documents."""
+    """Read a shard of a few lines, and run every stage once on a batch of three documents.
+
+    The files between legs are written and read once as well: codecs load when they are first used.
+    """
     _read_shard()
+    _carry_text()
     for stage in stages:
         documents = _documents()
         if isinstance(stage, Transform):
@@ -49,6 +54,14 @@ def _read_shard() -> None:
         for shard in find_shards([path]):
             for _ in open_shard(shard).batches():
                 pass
+
+
+def _carry_text() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        with TextWriter(Path(folder)) as writer:
+            writer.write(_documents())
+        for _ in read_text(Path(folder) / "text.arrow"):
+            pass
 
 
 def _documents() -> Documents:

@@ -61,7 +61,7 @@ def _show_unknown(lines: Sequence[BudgetLine], console: Console) -> None:
     if not lines:
         return
     heading(console, "Not in the total: not priced, or not measured")
-    bullets(console, [f"{line.category}, {line.item}: {line.note}" for line in lines])
+    bullets(console, [f"{line.category}, {line.title}: {line.note}" for line in lines])
 
 
 def _money_table() -> Table:
@@ -71,7 +71,7 @@ def _money_table() -> Table:
 def _add_lines(grid: Table, lines: Sequence[BudgetLine]) -> None:
     for line in lines:
         cost = ABSENT if line.usd is None else _usd(line.usd)
-        grid.add_row(safe(f"· {line.item}", LONGEST_ITEM), safe(cost), safe(_product(line)))
+        grid.add_row(safe(f"· {line.title}", LONGEST_ITEM), safe(cost), safe(_product(line)))
 
 
 def _product(line: BudgetLine) -> str:

@@ -1,4 +1,4 @@
-"""The timings of a calibration on the terminal."""
+"""The timings of a calibration, and the score of a core, on the terminal."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from statistics import median
 from rich.console import Console
 
 from profiler.calibration import Calibration, Timing
-from profiler.views.figures import ABSENT
-from profiler.views.terminal.tables import add, definitions, heading, note, table
+from profiler.core_speed import SPREAD_WANTED, CoreRatio, CoreSpeed
+from profiler.views.figures import ABSENT, duration, three_digits
+from profiler.views.printable import printable
+from profiler.views.terminal.tables import add, definitions, heading, note, safe, table
 
 
 def show_calibration(calibration: Calibration, console: Console) -> None:
@@ -31,6 +33,64 @@ def show_calibration(calibration: Calibration, console: Console) -> None:
         "Medians. One document shows what opening the session takes; µs/doc leave it out. "
         "Later estimates of this run use these timings.",
     )
+
+
+def show_core_speed(speed: CoreSpeed, console: Console) -> None:
+    """The score, the parts of the work, and how far the score can be trusted."""
+    machine, reference = speed.machine, speed.reference_machine
+    title = f"Speed of a core: {three_digits(speed.score)} ({_spread(speed.spread)})"
+    console.print(safe(title, style="bold"))
+    definitions(
+        console,
+        [
+            ("this machine", f"{machine.get('processor')}, {machine.get('vcpus')} vCPU"),
+            ("1 is", f"{reference.get('processor', '?')}, {speed.reference_measured_at}"),
+            ("how sure", _certainty(speed)),
+        ],
+    )
+    grid = table("part of the work", "MB per\nCPU-second", "spread", "of the\nreference")
+    for part in speed.parts:
+        figures = (three_digits(part.mb_per_cpu_second), _spread(part.spread))
+        add(grid, part.name, *figures, f"× {part.relative:.2f}")
+    console.print(grid)
+    note(
+        console,
+        "Score: geometric mean of the last column. Best of a few tries in each repeat, median over "
+        "repeats, CPU time of one thread: neighbours that only take turns do not count, those that "
+        "share caches, memory or the core's second thread do.",
+    )
+
+
+def show_core_ratio(ratio: CoreRatio, other: str, console: Console) -> None:
+    """The speed of the other machine over this one's, as a scenario writes it."""
+    heading(console, f"{printable(other)} over this machine: × {ratio.point:.3g}")
+    definitions(console, [(name, f"× {value:.2f}") for name, value in ratio.parts.items()])
+    low, point, high = (f"{value:.3g}" for value in (ratio.low, ratio.point, ratio.high))
+    console.print(safe("[cleaning]"))
+    console.print(safe(f"target_core_speed = {{ point = {point}, low = {low}, high = {high} }}"))
+    note(
+        console,
+        f"For a scenario of a run that was profiled here. Measured to {_spread(ratio.spread)}; low "
+        "and high are the parts that gain least and most, a recipe's mix lies between.",
+    )
+    for difference in ratio.differences:
+        note(console, f"Not the same: {difference}. Compiled code differs with it.")
+
+
+def _spread(spread: float | None) -> str:
+    return "spread not known" if spread is None else f"± {100 * spread:.1f} %"
+
+
+def _certainty(speed: CoreSpeed) -> str:
+    taken = f"{speed.repeats} repeats in {duration(speed.wall_seconds)}"
+    if speed.spread is None:
+        return f"not known: {taken} are too few; give more --budget-seconds"
+    if not speed.settled:
+        return (
+            f"{taken} did not bring the spread below {100 * SPREAD_WANTED:g} %: other work on the "
+            "machine; try again when it is quiet"
+        )
+    return f"{taken}; ± is half the 90 % interval of the median, of this run alone"
 
 
 def _by_size(ladder: Sequence[Timing]) -> dict[tuple[str, int], list[Timing]]:

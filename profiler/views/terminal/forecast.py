@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from profiler.record.schema import Run
 from profiler.scaling.quantity import Estimate
 from profiler.scaling.volumes import Forecast
+from profiler.views.bands import forecast_bands
 from profiler.views.figures import (
     ABSENT,
     BYTES,
@@ -19,6 +21,7 @@ from profiler.views.figures import (
     outer_of,
 )
 from profiler.views.outlook import STATE_MEANING, STATE_WORDS, Outlook, outlook
+from profiler.views.terminal.bands import show_bands
 from profiler.views.terminal.tables import add, bullets, definitions, heading, note, safe, table
 
 PERCENT_DECIMALS = 2  # for the width of the table
@@ -28,8 +31,11 @@ INTERVALS = (
 )
 
 
-def show_forecast(forecast: Forecast, console: Console) -> None:
-    """Print what the whole would keep and burn, stage by stage."""
+def show_forecast(forecast: Forecast, console: Console, run: Run | None = None) -> None:
+    """Print what the whole would keep and burn, stage by stage.
+
+    With ``run``, that of the record, also beside what is published.
+    """
     target, view = forecast.target, outlook(forecast)
     title = f"At {byte_count(target.bytes)} {target.basis}: {STATE_WORDS[view.state]}"
     console.print(safe(title, style="bold"))
@@ -37,6 +43,8 @@ def show_forecast(forecast: Forecast, console: Console) -> None:
     _show_volumes(view, console)
     _show_dedup(view, console)
     _show_cpu(view, console)
+    if run is not None:
+        show_bands(forecast_bands(run, forecast), console)
     if forecast.assumptions:
         heading(console, "Assumptions of the forecast")
         bullets(console, forecast.assumptions)

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from profiler.record.schema import Run
 from profiler.record.store import Record
+from profiler.views.bands import run_bands
 from profiler.views.figures import ABSENT, megabytes, percent, seconds, short, three_digits, whole
 from profiler.views.funnel import (
     CpuRow,
@@ -24,6 +25,7 @@ from profiler.views.funnel import (
 )
 from profiler.views.printable import printable
 from profiler.views.provenance import input_pairs, ledger_closed, ledger_pairs, method_pairs
+from profiler.views.terminal.bands import show_bands
 from profiler.views.terminal.tables import add, bullets, definitions, heading, note, safe, table
 
 REASONS_SHOWN = 4
@@ -39,6 +41,7 @@ def show_run(record: Record, console: Console) -> None:
     _show_alone(record, console)
     _show_duplicates(spectrum(record), console)
     _show_cpu(run, console)
+    show_bands(run_bands(run), console)
     heading(console, _ledger_title(run))
     definitions(console, ledger_pairs(record))
     heading(console, "How it was measured")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from profiler.money.lines import Inputs
+from profiler.money.lines import Domain, Inputs
 from profiler.money.prices import default_book
 from profiler.money.scenario import load_scenario, resolve_prices
 from profiler.scaling.quantity import Estimate, Quantity
@@ -78,7 +78,7 @@ def make_forecast() -> Callable[..., Forecast]:
 
 def build_inputs(forecast: Forecast, *overrides: str) -> Inputs:
     scenario = load_scenario(None, overrides)
-    return Inputs(forecast, scenario, resolve_prices(scenario, default_book()))
+    return Inputs((Domain("", forecast),), scenario, resolve_prices(scenario, default_book()))
 
 
 @pytest.fixture

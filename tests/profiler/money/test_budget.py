@@ -23,15 +23,7 @@ from profiler.scaling.quantity import LOW_QUANTILE, Estimate, Quantity
 from profiler.scaling.volumes import Forecast, StageForecast, Target
 
 TODAY = date(2026, 11, 24)
-CATEGORIES = {
-    "storage",
-    "crawling",
-    "conversion",
-    "cleaning",
-    "screening",
-    "annotation",
-    "training",
-}
+PLANNED = {"storage", "crawling", "conversion", "cleaning", "screening", "annotation", "training"}
 
 
 @pytest.fixture(scope="module")
@@ -129,9 +121,10 @@ def test_every_category_is_there_and_one_method_of_each_is_counted(
     make_forecast: Callable[..., Forecast],
 ) -> None:
     budget = budget_of(make_forecast())
-    assert {line.category for line in budget.lines} == CATEGORIES
-    raw = [line.counted for line in budget.lines if line.item.startswith("raw shards")]
-    assert sorted(raw) == [False, True]
+    assert {line.category for line in budget.lines} == PLANNED
+    raw = {line.item: line.counted for line in budget.lines if line.item.startswith("raw shards")}
+    assert raw["raw shards, bought capacity"]
+    assert not any(counted for item, counted in raw.items() if "bought" not in item)
 
 
 def test_every_counted_line_has_formula_source_and_a_unit_price_that_multiplies_out(
@@ -153,17 +146,36 @@ def test_every_counted_line_has_formula_source_and_a_unit_price_that_multiplies_
 def test_nothing_unknown_counts_as_zero(make_forecast: Callable[..., Forecast]) -> None:
     budget = budget_of(make_forecast())
     unknown = [line for line in budget.lines if line.usd is None]
-    assert {line.category for line in unknown} >= CATEGORIES - {"storage", "crawling", "cleaning"}
+    assert {line.category for line in unknown} >= {"conversion", "annotation", "training"}
     for line in unknown:
         assert not line.counted
         assert line.note
-    not_priced = [text for text in budget.warnings if "not priced" in text]
-    assert not_priced == [
-        "not in the total, since not priced in this version: conversion, screening, annotation, "
-        "training"
-    ]
     for row in budget_to_json(budget)["lines"]:
         assert row["usd"] is None or row["usd"]["point"] is not None
+
+
+def test_a_contingency_is_a_share_of_all_counted_lines(
+    make_forecast: Callable[..., Forecast],
+) -> None:
+    forecast = make_forecast()
+    plain, laid_on = budget_of(forecast), budget_of(forecast, "money.contingency_share=0.1")
+    line = next(x for x in laid_on.lines if x.category == "contingency")
+    assert line.counted
+    assert point(line) == pytest.approx(0.1 * (plain.total_usd.point or 0.0), abs=0.01)
+    counted = [cents(point(x)) for x in laid_on.lines if x.counted]
+    assert sum(counted) == cents(laid_on.total_usd.point or 0.0)
+    assert not any(x.category == "contingency" for x in plain.lines)
+
+
+def test_another_currency_is_shown_at_its_rate(make_forecast: Callable[..., Forecast]) -> None:
+    overrides = ("money.currency=EUR", "money.currency_per_usd=0.9")
+    budget = budget_of(make_forecast(), *overrides)
+    shown = budget_to_json(budget)["currency"]
+    assert shown["code"] == "EUR"
+    assert shown["total"]["point"] == pytest.approx(0.9 * (budget.total_usd.point or 0), abs=0.01)
+    assert budget_to_json(budget_of(make_forecast()))["currency"] is None
+    with pytest.raises(ConfigError, match="give what one USD is in EUR"):
+        budget_of(make_forecast(), "money.currency=EUR")
 
 
 def test_a_line_without_usd_cannot_be_counted_nor_be_silent() -> None:
@@ -238,7 +250,8 @@ def test_a_recipe_with_an_extractor_has_no_such_memo(
 ) -> None:
     stages = (("trafilatura", "extract", 100.0), ("lid", "lang-id", 10.0))
     budget = budget_of(make_forecast(stages=stages))
-    assert not any(line.note.startswith("not measured") for line in budget.lines)
+    unmeasured = [x.item for x in budget.lines if x.note.startswith("not measured")]
+    assert not {"HTML extraction", "language identification"} & set(unmeasured)
 
 
 def test_bounds_make_a_planning_value_and_say_so(make_forecast: Callable[..., Forecast]) -> None:
@@ -258,7 +271,8 @@ def test_prices_tell_their_age_and_warn_past_a_year(
     assert "abaka-capacity-full (814 days)" in warning
     assert "s3-standard" not in warning
     early = make_budget(make_forecast(), load_scenario(), book, date(2026, 1, 1))
-    assert any("dated after today: s3-standard" in text for text in early.warnings)
+    future = next(text for text in early.warnings if "dated after today" in text)
+    assert "s3-standard (2026-08)" in future
 
 
 def test_an_own_price_moves_the_total(
@@ -274,7 +288,7 @@ def test_an_own_price_moves_the_total(
     ours = make_budget(forecast, load_scenario(), default_book(path), TODAY)
     theirs = budget_of(forecast)
     saved = (theirs.total_usd.point or 0) - (ours.total_usd.point or 0)
-    assert saved == pytest.approx(49 * 1050)
+    assert saved == pytest.approx(49 * (1000 + 50 * 0.448))
     raw = ours.lines[0]
     assert "our contract" in raw.source
 

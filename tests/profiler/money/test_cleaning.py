@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from profiler.money.cleaning import (
     stage_usd,
 )
 from profiler.money.lines import Inputs
+from profiler.scaling.quantity import Quantity
 from profiler.scaling.volumes import Forecast
 
 PLAIN = [
@@ -106,7 +108,10 @@ def test_factors_of_the_bill_are_applied_and_shown(
     rules = next(line for line in lines if line.item == "compute: gopher")
     assert rules.usd is not None
     assert rules.usd.point == pytest.approx(30_000 / 0.5 * 2 * 1.1 / 2 * 0.0425)
-    assert "30,000 h / 0.5 × 2 × (1 + 0.1) / 2 × 0.0425 USD/vCPU-hour" in rules.explanation
+    assert rules.term is not None
+    hours = next(part for part in rules.term.parts if part.symbol == "H")
+    assert hours.substituted() == "30,000 vCPU-hour / 0.5 × 2 × (1 + 0.1) / 2"
+    assert hours.value.point == pytest.approx(66_000)
     assert rules.explanation.endswith(f"{rules.usd.point:,.2f} USD")
 
 
@@ -144,3 +149,50 @@ def test_fixed_cpu_hours_have_a_line_of_their_own(
     assert fixed.usd is not None
     assert fixed.usd.point == pytest.approx(100 * 0.0425)
     assert not any("fixed" in line.item for line in cleaning_lines(inputs_of(make_forecast())))
+
+
+def test_resolving_pays_for_memory_beyond_what_a_core_includes(
+    make_forecast: Callable[..., Forecast], inputs_of: Callable[..., Inputs]
+) -> None:
+    forecast = make_forecast()
+    near = replace(forecast.stages[2], resolve_cpu_hours=Quantity.certain(40_000.0, 400))
+    forecast = replace(forecast, stages=(*forecast.stages[:2], near))
+    memory = ["cleaning.resolve_gb_per_core=10", "cleaning.included_gb_per_core=2"]
+    lines = {x.item: x for x in cleaning_lines(inputs_of(forecast, *PLAIN, *memory))}
+    rest, resolve = lines["compute: near"], lines["compute: near, resolve"]
+    assert rest.quantity == pytest.approx(50_000 * 1.3)
+    assert rest.unit_price_usd == pytest.approx(0.0425)
+    assert resolve.quantity == pytest.approx(40_000 * 1.3)
+    assert resolve.unit_price_usd == pytest.approx(0.0425 + 8 * 0.004237)
+    enough = {
+        x.item: x
+        for x in cleaning_lines(
+            inputs_of(forecast, *PLAIN, memory[1], "cleaning.resolve_gb_per_core=1")
+        )
+    }
+    assert enough["compute: near, resolve"].unit_price_usd == pytest.approx(0.0425)
+
+
+def test_spot_instances_are_cheaper_and_lose_work(
+    make_forecast: Callable[..., Forecast], inputs_of: Callable[..., Inputs]
+) -> None:
+    spot = ["cleaning.spot_share=0.5", "cleaning.spot_loss=0.2"]
+    rules = next(
+        x for x in cleaning_lines(inputs_of(make_forecast(), *PLAIN, *spot)) if "gopher" in x.item
+    )
+    assert rules.quantity == pytest.approx(30_000 * 1.1)
+    assert rules.unit_price_usd == pytest.approx((0.0425 + 0.0163) / 2)
+
+
+def test_physical_cores_have_a_price_of_their_own(
+    make_forecast: Callable[..., Forecast], inputs_of: Callable[..., Inputs]
+) -> None:
+    physical = ["cleaning.core_kind=physical", "cleaning.target_core_speed=1.5"]
+    rules = next(
+        x
+        for x in cleaning_lines(inputs_of(make_forecast(), *PLAIN, *physical))
+        if "gopher" in x.item
+    )
+    assert rules.unit == "core-hour"
+    assert rules.quantity == pytest.approx(20_000)
+    assert rules.unit_price_usd == pytest.approx(0.0472)

@@ -56,15 +56,36 @@ def test_a_share_of_the_sites_costs_a_multiple() -> None:
     assert sites_usd(10, 100.0, 0.5, 3.0, 1.0, 4.0) == 8000
 
 
+FETCHING = "fetching: bandwidth and servers"
+
+
+def test_proxies_are_paid_by_the_gigabyte(
+    make_forecast: Callable[..., Forecast], inputs_of: Callable[..., Inputs]
+) -> None:
+    overrides = ["crawling.proxied_share=0.1", "crawling.fetched_bytes_per_document=100000"]
+    lines = crawling_lines(inputs_of(make_forecast(documents=1e9), *overrides))
+    proxies = next(line for line in lines if line.item == "proxies by volume")
+    assert proxies.usd is not None
+    assert proxies.usd.point == pytest.approx(100 * 0.1 * 1000 * 4.0)
+    assert proxies.counted
+
+
 def test_published_prices_are_counted_and_the_formula_beside_them(
     make_forecast: Callable[..., Forecast], inputs_of: Callable[..., Inputs]
 ) -> None:
     lines = crawling_lines(inputs_of(make_forecast()))
     counted = {line.item: line.usd for line in lines if line.counted}
     points = {item: usd.point for item, usd in counted.items() if usd is not None}
-    assert points == {"large sites, all history": 452_000, "vertical sites, all history": 136_500}
-    memo = [line.item for line in lines if not line.counted]
+    assert points == {
+        "large sites, all history": 452_000,
+        "vertical sites, all history": 136_500,
+        FETCHING: pytest.approx(4e10 * 190e3 / 1e12 * 1.9),
+    }
+    memo = [line.item for line in lines if not line.counted and line.usd is not None]
     assert memo == ["development", "operations", "IP pool", "materials: paid accounts"]
+    unplanned = [line for line in lines if line.usd is None]
+    assert [line.item for line in unplanned] == ["proxies by volume"]
+    assert "crawling.proxied_share = 0" in unplanned[0].note
 
 
 def test_a_published_range_lies_inside_its_draws(
@@ -97,6 +118,7 @@ def test_the_formula_can_be_counted(
         "operations",
         "IP pool",
         "materials: paid accounts",
+        FETCHING,
     }
     development, pool = lines["development"].usd, lines["IP pool"].usd
     assert development is not None

@@ -157,3 +157,60 @@ def test_all_wrong_prices_come_at_once() -> None:
     overrides = ["storage.bought_price=s3-standard", "cleaning.compute_price=ec2-c6"]
     with pytest.raises(ConfigError, match=r"2 fault\(s\)"):
         resolve_prices(load_scenario(None, overrides), default_book())
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("storage.raw_months", "2 years", "a number of month (calendar months)"),
+        ("storage.raw_months", "360 days", "a number of month"),
+        ("storage.stored_per_text_byte", "0.5 TiB/TB", "a number without a unit"),
+        ("storage.write_requests_per_tb", "10 1000requests/TiB", "a number of 1000requests/TB"),
+        ("crawling.developer_usd_per_day", "90 USD/hour", "a number of USD/day"),
+        ("crawling.crawl_days", "3 months", "a number of day"),
+        ("crawling.membership_days", "1 year", "a number of day"),
+        ("crawling.requests_per_ip", "100000 request/IP", "a number of request/IP-month"),
+        ("cleaning.engineer_days_per_domain", "2 weeks", "a number of day/domain"),
+        ("cleaning.engineer_usd_per_day", "717 EUR/day", "a number of USD/day"),
+        ("cleaning.resolve_gb_per_core", "8 GiB/vCPU", "a number of GB/vCPU"),
+        ("cleaning.cluster_utilisation", "70 %", "a number without a unit"),
+    ],
+)
+def test_a_value_in_another_unit_is_refused_with_its_place(
+    key: str, value: str, expected: str, tmp_path: Path
+) -> None:
+    section, _, name = key.partition(".")
+    path = write(tmp_path, f'[{section}]\n{name} = "{value}"\n')
+    with pytest.raises(ConfigError) as caught:
+        load_scenario(path)
+    text = str(caught.value)
+    assert str(path) in text
+    assert key in text
+    assert expected in text
+    assert value in text
+
+
+def test_a_value_in_its_own_unit_is_taken(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        '[storage]\nraw_months = "6 months"\n[crawling]\ndeveloper_usd_per_day = "1_000 USD/day"\n',
+    )
+    scenario = load_scenario(path)
+    assert scenario.storage.raw_months.point == 6
+    assert scenario.crawling.developer_usd_per_day == Ranged(1000, 1000, 1000)
+
+
+def test_unit_faults_come_with_all_others(tmp_path: Path) -> None:
+    path = write(tmp_path, '[storage]\nraw_months = "2 years"\nraw_month = 1\ncopies = 0\n')
+    with pytest.raises(ConfigError, match=r"3 fault\(s\)"):
+        load_scenario(path)
+
+
+def test_domains_are_read_and_no_two_have_one_name(tmp_path: Path) -> None:
+    text = '[target]\nscale = "1PB"\n' + '[[domain]]\nname = "web"\nrun = "runs/web"\n' * 2
+    with pytest.raises(ConfigError, match="named twice"):
+        load_scenario(write(tmp_path, text))
+    scenario = load_scenario(write(tmp_path, text.replace('"web"', '"books"', 1)))
+    assert [domain.name for domain in scenario.domains] == ["books", "web"]
+    assert scenario.wanted.scale == "1PB"
+    assert scenario.folder == tmp_path

@@ -9,20 +9,14 @@ from typing import Any
 
 import pytest
 
-from profiler.published.check import check
 from profiler.published.tables import (
-    FOLDER,
     Funnel,
     crawls,
-    examples,
     funnels,
     hours_per_million_docs,
     hours_per_tb,
-    price_ranges,
     throughputs,
 )
-
-ROWS = [*funnels(), *throughputs(), *crawls(), *examples(), *price_ranges()]
 
 
 def test_there_are_rows() -> None:
@@ -31,22 +25,8 @@ def test_there_are_rows() -> None:
     assert len(crawls()) == 13
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_every_row_has_a_source(row: object) -> None:
-    source: str = row.source  # type: ignore[attr-defined]
-    assert len(source.split()) >= 2 or source.startswith("arXiv:") or len(source) > 12
-    assert source != "same"
-
-
-def test_no_row_rests_on_memory() -> None:
-    for path in FOLDER.glob("*.toml"):
-        text = path.read_text(encoding="utf-8").lower()
-        assert "unverified" not in text
-        assert "(memory" not in text
-
-
 def test_ids_are_unique() -> None:
-    for table in (funnels(), throughputs(), crawls(), examples(), price_ranges()):
+    for table in (funnels(), throughputs(), crawls()):
         ids = [row.id for row in table]
         assert len(ids) == len(set(ids))
 
@@ -92,35 +72,27 @@ def test_ranges_span_their_rows_and_leave_outliers_out() -> None:
     assert hours_per_tb("no-such-kind") is None
 
 
-@pytest.mark.parametrize("checked", check(), ids=lambda checked: checked.example.id)
-def test_our_formulas_give_what_the_examples_say(checked: object) -> None:
-    assert checked.agrees, checked  # type: ignore[attr-defined]
-
-
-def test_mismatches_are_kept_as_they_are() -> None:
-    off = {c.example.id: c for c in check() if c.example.kind == "mismatch"}
-    assert set(off) == {"acq_706k", "cpt_42k"}
-    assert off["cpt_42k"].computed == 42_800
-    assert off["cpt_42k"].example.expected == 42_000
-
-
 def test_figures_agree_with_the_shared_facts() -> None:
     folder = os.environ.get("CORPUSCOST_SHARED")
     if not folder:
         pytest.skip("CORPUSCOST_SHARED is not set: no shared facts to compare with")
     facts = Path(folder) / "facts"
     costs = {row["id"]: row for row in _rows(facts / "costs.toml", "cost")}
+    assert {row.id for row in throughputs()} == set(costs)
     for row in throughputs():
         for name in ("hours_low", "hours_high", "per_trillion_tokens"):
             ours, theirs = getattr(row, name), costs[row.id].get(name)
             assert (ours is None) == (theirs is None), (row.id, name)
             assert ours is None or ours == pytest.approx(theirs, rel=1e-6), (row.id, name)
     theirs_by_id = {row["id"]: row for row in _rows(facts / "funnels.toml", "funnel")}
+    unchecked = {key for key, row in theirs_by_id.items() if row["confidence"].startswith("mem")}
+    assert {funnel.id for funnel in funnels()} == set(theirs_by_id) - unchecked
+    assert unchecked == {"wudao", "culturax"}
     for funnel in funnels():
         stages = theirs_by_id[funnel.id]["stage"]
         kept = [stage.kept_of_previous for stage in funnel.stage]
         assert kept == [stage.get("kept_of_previous") for stage in stages], funnel.id
-        assert theirs_by_id[funnel.id]["confidence"] != "memory-unverified"
+        assert funnel.confidence == theirs_by_id[funnel.id]["confidence"]
 
 
 def _rows(path: Path, table: str) -> list[dict[str, Any]]:

@@ -1,0 +1,412 @@
+"""Conversion of documents such as PDF: by one's own converter, by a third party, or a mix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from profiler.conversion.rates import ConversionRates, conversion_rates
+from profiler.conversion.record import ConversionRecord, load_conversion
+from profiler.money.cleaning import billed_hours, core_price
+from profiler.money.lines import BudgetLine, Inputs, line, price_source, unknown_line
+from profiler.money.prices import Tier
+from profiler.money.ranges import Number, plain
+from profiler.money.terms import Origin, Term, computed, product
+from profiler.scaling.quantity import Quantity
+
+FORMULA_SOURCE = "ABAKA, LLM Data Cost Breakdown, section 2.4"
+OURS = "ours: CPU-hours as measured, billed as those of cleaning"
+PAGES_PER_PRICE = 1000.0
+SECONDS_PER_HOUR = 3600.0
+APART = "the text that it gives is not in the volumes of storage and cleaning"
+
+
+def convert_self_usd(
+    pages: Number,
+    pages_per_node_day: Number,
+    usd_per_node_day: Number,
+    complexity: Number,
+    integration_usd: Number = 0.0,
+) -> Number:
+    """One's own converter: (N_pages / R_process) × C_node × (1 + F_complexity) + C_integration.
+
+    ``pages_per_node_day`` R_process in pages per day of one node, ``usd_per_node_day`` C_node;
+    ``complexity`` F_complexity in [0, 1]. The source gives R_process in documents per node-day,
+    and names N_pages "total number of documents"; only pages over pages per node-day, or documents
+    over documents, give node-days. Pages are taken, since the source's prices are per page.
+    Source: ABAKA, LLM Data Cost Breakdown, section 2.4 (its heading is lost after 2.3).
+    """
+    return pages / pages_per_node_day * usd_per_node_day * (1 + complexity) + integration_usd
+
+
+def convert_third_party_usd(
+    tiers: Sequence[tuple[Number, Number]], integration_usd: Number = 0.0
+) -> Number:
+    """A third party: Σ C_tier_i × N_pages_i + C_integration.
+
+    ``tiers`` hold C_tier_i in USD per page and N_pages_i, the pages that this price holds for.
+    Source: ABAKA, LLM Data Cost Breakdown, section 2.4.
+    """
+    usd = integration_usd
+    for usd_per_page, pages in tiers:
+        usd = usd + usd_per_page * pages
+    return usd
+
+
+def convert_mix_usd(
+    pages: Number, own_share: Number, own_usd_per_page: Number, third_usd_per_page: Number
+) -> Number:
+    """Both, at a price per page each: N_pages × (s × C_own + (1 - s) × C_third).
+
+    ``own_share`` s is the share of the pages that one's own converter takes. The source says this
+    in words only, and its sum does not follow from the prices it gives (see the examples
+    convert_14k_low and convert_14k_high). Source: ABAKA, LLM Data Cost Breakdown, section 2.6.
+    """
+    return pages * (own_share * own_usd_per_page + (1 - own_share) * third_usd_per_page)
+
+
+def tier_pages(pages: Number, months: Number, begin: Number, end: Number) -> Number:
+    """Pages of a tier: T × (max(0, N / T - begin) - max(0, N / T - end)).
+
+    ``begin`` and ``end`` of the tier in pages of a month; N pages are sent evenly over T months.
+    """
+    return months * (_excess(pages / months, begin) - _excess(pages / months, end))
+
+
+def last_tier_pages(pages: Number, months: Number, begin: Number) -> Number:
+    """Pages above the last limit: T × max(0, N / T - begin)."""
+    return months * _excess(pages / months, begin)
+
+
+def converting_cpu_hours(
+    pages: Number, pages_per_cpu_second: Number, seconds_per_hour: Number = SECONDS_PER_HOUR
+) -> Number:
+    """CPU-hours of a converter whose rate was measured: N / (r × 3,600)."""
+    return pages / (pages_per_cpu_second * seconds_per_hour)
+
+
+def conversion_lines(inputs: Inputs) -> list[BudgetLine]:
+    """The planned way to convert, and the others as memo lines beside it."""
+    plan = inputs.scenario.conversion
+    if plan.pages.high == 0:
+        note = "no documents to convert planned: conversion.pages = 0"
+        return [unknown_line("conversion", "documents to convert", note)]
+    pages = inputs.plan("N", "conversion.pages")
+    sample = _sample(inputs)
+    ways = {
+        "self-built": _own_lines(inputs, sample, pages, "all pages", plan.method == "self-built"),
+        "third-party": [_third_line(inputs, pages, "all pages", plan.method == "third-party")],
+        "mix": _mix_lines(inputs, sample, pages, plan.method == "mix"),
+    }
+    counted = ways.pop(plan.method)
+    memo = [each for way in ways.values() for each in way]
+    if sample is not None:
+        memo.append(_planned_line(inputs, pages, "all pages, own converter, planned rate", False))
+    return [*counted, *memo, _published_line(inputs, pages)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """A record of `corpuscost convert`, where it lies, and its rates with draws."""
+
+    record: ConversionRecord
+    rates: ConversionRates
+    where: str
+
+    def term(self, symbol: str, meaning: str, value: Quantity, unit: str) -> Term:
+        return Term(symbol, meaning, value, unit, Origin("measured", self.where))
+
+
+def _sample(inputs: Inputs) -> _Sample | None:
+    named = inputs.scenario.conversion.measured
+    if not named:
+        return None
+    record = load_conversion(inputs.scenario.folder / named)
+    totals = record.totals
+    files = totals.files - totals.files_failed
+    where = (
+        f"{named} of {record.created_at[:10]}: pypdfium2 {record.versions.get('pypdfium2', '')} "
+        f"on {files:,} files with {totals.pages:,} pages"
+    )
+    return _Sample(record, conversion_rates(record, inputs.draws, inputs.seed), where)
+
+
+def _mix_lines(
+    inputs: Inputs, sample: _Sample | None, pages: Term, counted: bool
+) -> list[BudgetLine]:
+    """A line for each part of a mix that has pages; without two such parts it is no alternative."""
+    share = inputs.scenario.conversion.own_share
+    if not counted and (share.high == 0 or share.low == 1):
+        return []
+    own = inputs.plan("s", "conversion.own_share")
+    lines = []
+    if share.high > 0:
+        part = computed(
+            "N_own", "pages of one's own converter", "page", product, "N × s", pages, own
+        )
+        lines += _own_lines(inputs, sample, part, "in a mix", counted)
+    if share.low < 1:
+        part = computed(
+            "N_third", "pages of the third party", "page", _others, "N × (1 - s)", pages, own
+        )
+        lines.append(_third_line(inputs, part, "in a mix", counted))
+    return lines
+
+
+def _others(pages: Number, own_share: Number) -> Number:
+    return pages * (1 - own_share)
+
+
+def _own_lines(
+    inputs: Inputs, sample: _Sample | None, pages: Term, which: str, counted: bool
+) -> list[BudgetLine]:
+    """One's own converter: at the planned rate, or as measured with recognition apart."""
+    item = f"{which}, own converter"
+    if sample is None:
+        return [_planned_line(inputs, pages, item, counted)]
+    return [
+        _measured_line(inputs, sample, pages, item, counted),
+        _recognition_line(inputs, sample, pages, f"{which}, own recognition of scans", counted),
+    ]
+
+
+def _planned_line(inputs: Inputs, pages: Term, item: str, counted: bool) -> BudgetLine:
+    rate = inputs.plan("R_process", "conversion.pages_per_node_day")
+    n = pages.symbol
+    usd = computed(
+        "usd",
+        item,
+        "USD",
+        convert_self_usd,
+        f"({n} / R_process) × C_node × (1 + F_complexity) + C_integration",
+        pages,
+        rate,
+        _node_price(inputs),
+        inputs.plan("F_complexity", "conversion.complexity"),
+        inputs.plan("C_integration", "conversion.integration_usd"),
+    )
+    days = computed("D", "days of nodes", "node-day", _ratio, f"{n} / R_process", pages, rate)
+    note = f"the rate is planned, not measured: `corpuscost convert` measures one; {APART}"
+    return line("conversion", item, counted, usd, days, FORMULA_SOURCE, note=note)
+
+
+def _ratio(above: Number, below: Number) -> Number:
+    return above / below
+
+
+def _node_price(inputs: Inputs) -> Term:
+    return computed(
+        "C_node",
+        "a day of a node",
+        "USD/node-day",
+        product,
+        "C_GPU × n_GPU × h",
+        inputs.price("C_GPU", "conversion.gpu_price"),
+        inputs.plan("n_GPU", "conversion.gpus_per_node"),
+        inputs.plan("h", "conversion.hours_per_day"),
+    )
+
+
+def _measured_line(
+    inputs: Inputs, sample: _Sample, pages: Term, item: str, counted: bool
+) -> BudgetLine:
+    rate = sample.term(
+        "r",
+        "pages per CPU-second of the profiled machine",
+        sample.rates.pages_per_cpu_second,
+        "page/vCPU-second",
+    )
+    n = pages.symbol
+    cpu = computed(
+        "H_cpu",
+        "CPU-hours of the profiled machine",
+        "vCPU-hour",
+        converting_cpu_hours,
+        f"{n} / (r × s_h)",
+        pages,
+        rate,
+        inputs.constant("s_h", "seconds of an hour", SECONDS_PER_HOUR, "second/hour", "an hour"),
+    )
+    hours = billed_hours(inputs, cpu)
+    usd = computed(
+        "usd",
+        item,
+        "USD",
+        _hours_usd,
+        "C × H + C_integration",
+        core_price(inputs),
+        hours,
+        inputs.plan("C_integration", "conversion.integration_usd"),
+    )
+    source = f"{FORMULA_SOURCE}; {OURS}"
+    return line("conversion", item, counted, usd, hours, source, note=_measured_note(sample))
+
+
+def _hours_usd(usd_per_hour: Number, hours: Number, integration_usd: Number) -> Number:
+    return usd_per_hour * hours + integration_usd
+
+
+def _measured_note(sample: _Sample) -> str:
+    record = sample.record
+    rate = record.pages_per_cpu_second
+    notes = [
+        f"text layer only: {rate.method}; F_complexity does not apply, since the sample has the "
+        "complexity of its documents",
+        APART,
+    ]
+    totals = record.totals
+    if totals.files_failed or totals.pages_failed:
+        notes.append(
+            f"of the sample {totals.files_failed:,} of {totals.files:,} files and "
+            f"{totals.pages_failed:,} pages of others could not be converted, and such documents "
+            "of the whole are not priced"
+        )
+    return "; ".join(notes)
+
+
+def _recognition_line(
+    inputs: Inputs, sample: _Sample, pages: Term, item: str, counted: bool
+) -> BudgetLine:
+    """Pages without a text layer, which the measured converter leaves, at the planned rate."""
+    scanned = computed(
+        "N_scan",
+        "pages without a text layer",
+        "page",
+        product,
+        f"{pages.symbol} × u",
+        pages,
+        sample.term("u", "share of such pages", sample.rates.recognition_share, "1"),
+    )
+    usd = computed(
+        "usd",
+        item,
+        "USD",
+        convert_self_usd,
+        "(N_scan / R_process) × C_node × (1 + F_complexity)",
+        scanned,
+        inputs.plan("R_process", "conversion.pages_per_node_day"),
+        _node_price(inputs),
+        inputs.plan("F_complexity", "conversion.complexity"),
+    )
+    totals = sample.record.totals
+    seen = totals.pages_without_text - totals.blank_pages
+    note = (
+        f"{seen:,} of {totals.pages:,} pages of the sample have no text layer; the rate is planned, "
+        "C_integration is in the line of the converter"
+    )
+    return line("conversion", item, counted, usd, scanned, FORMULA_SOURCE, note=note)
+
+
+def _third_line(inputs: Inputs, pages: Term, which: str, counted: bool) -> BudgetLine:
+    """A third party's price per 1,000 pages, with its tiers by the pages of a month."""
+    item = f"{which}, third party"
+    integration = inputs.plan("C_integration", "conversion.third_party_integration_usd")
+    parts = _tier_terms(inputs, pages)
+    texts = [f"{price.symbol} × {amount.symbol} / P" for price, amount in parts]
+    usd = computed(
+        "usd",
+        item,
+        "USD",
+        _tiers_usd,
+        " + ".join([*texts, "C_integration"]),
+        integration,
+        _pages_per_price(inputs),
+        *(term for part in parts for term in part),
+    )
+    months = inputs.scenario.conversion.third_party_months
+    tiers = f"tiers go by the pages of a month, and pages are sent over {months} month(s); "
+    note = f"{tiers if len(parts) > 1 else ''}{APART}"
+    return line("conversion", item, counted, usd, pages, FORMULA_SOURCE, note=note)
+
+
+def _tiers_usd(
+    integration_usd: Number, pages_per_price: Number, *prices_and_pages: Number
+) -> Number:
+    prices, amounts = prices_and_pages[::2], prices_and_pages[1::2]
+    tiers = [(usd / pages_per_price, n) for usd, n in zip(prices, amounts, strict=True)]
+    return convert_third_party_usd(tiers, integration_usd)
+
+
+def _tier_terms(inputs: Inputs, pages: Term) -> list[tuple[Term, Term]]:
+    """Price and pages of each tier; of a price without tiers all pages."""
+    key = "conversion.third_party_price"
+    tiers = inputs.prices[key].tiers
+    if not tiers:
+        return [(inputs.price("C_tier", key), pages)]
+    months = inputs.plan("T", "conversion.third_party_months")
+    limits = [0.0, *(tier.up_to_pages for tier in tiers)]
+    return [
+        (_tier_price(inputs, key, number, tier), _tier_amount(inputs, pages, months, number, ends))
+        for number, (tier, ends) in enumerate(zip(tiers, pairwise(limits), strict=True), 1)
+    ]
+
+
+def _tier_price(inputs: Inputs, key: str, number: int, tier: Tier) -> Term:
+    price = inputs.prices[key]
+    to = "above that" if tier.up_to_pages is None else f"up to {plain(tier.up_to_pages)} pages"
+    return Term(
+        f"C_tier{number}",
+        f"{price.note or price.id}, {to}",
+        Quantity.certain(tier.usd, inputs.draws),
+        price.unit,
+        Origin("price", price_source(price)),
+    )
+
+
+def _tier_amount(
+    inputs: Inputs,
+    pages: Term,
+    months: Term,
+    number: int,
+    ends: tuple[float | None, float | None],
+) -> Term:
+    symbol, meaning = f"N_{number}", f"pages of tier {number}"
+    where = price_source(inputs.prices["conversion.third_party_price"])
+    begin, end = (
+        None
+        if pages_of_month is None
+        else inputs.constant(
+            name, f"pages of a month, {text} of tier {number}", pages_of_month, "page/month", where
+        )
+        for name, text, pages_of_month in zip(("a", "b"), ("begin", "end"), ends, strict=True)
+    )
+    n = pages.symbol
+    assert begin is not None  # only the last tier has no end, and no tier follows it
+    if end is None:
+        formula = f"T × max(0, {n} / T - a)"
+        return computed(symbol, meaning, "page", last_tier_pages, formula, pages, months, begin)
+    formula = f"T × (max(0, {n} / T - a) - max(0, {n} / T - b))"
+    return computed(symbol, meaning, "page", tier_pages, formula, pages, months, begin, end)
+
+
+def _published_line(inputs: Inputs, pages: Term) -> BudgetLine:
+    """One's own converter at a published price per page, whatever it was reckoned from."""
+    item = "all pages, own converter, published price"
+    usd = computed(
+        "usd",
+        item,
+        "USD",
+        _priced_usd,
+        "N × C_own / P",
+        pages,
+        inputs.price("C_own", "conversion.own_page_price"),
+        _pages_per_price(inputs),
+    )
+    note = "what another's own converter took per page; C_integration is not in it"
+    return line("conversion", item, False, usd, pages, FORMULA_SOURCE, note=note)
+
+
+def _priced_usd(pages: Number, usd_per_thousand: Number, pages_per_price: Number) -> Number:
+    return pages * usd_per_thousand / pages_per_price
+
+
+def _pages_per_price(inputs: Inputs) -> Term:
+    meaning, where = "pages that a price is for", "unit of the price"
+    return inputs.constant("P", meaning, PAGES_PER_PRICE, "page/1000pages", where)
+
+
+def _excess(value: Number, limit: Number) -> Number:
+    """max(0, value - limit), also of quantities with units."""
+    above = value - limit
+    return (above + abs(above)) / 2

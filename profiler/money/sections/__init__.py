@@ -1,0 +1,1 @@
+"""What a scenario holds: one frozen section per category of cost."""

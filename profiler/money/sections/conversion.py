@@ -1,0 +1,35 @@
+"""The scenario's section on the conversion of documents such as PDF."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from profiler.money.prices import PerGpuHour, PerThousandPages
+from profiler.money.ranges import Amount, Positive, Share, planned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """Documents to turn into text, by a converter of one's own, by a third party, or both.
+
+    ``measured`` is the path of a record of ``corpuscost convert``, relative to the scenario's
+    file; with "" the rate of one's own converter is the planned one. A day of a node is a calendar
+    day, of which it works ``hours_per_day``. Months are those over which a third party is sent
+    pages: its tiers go by the pages of a month.
+    """
+
+    pages: Amount = planned("page", "pages to convert")
+    method: Literal["self-built", "third-party", "mix"]
+    own_share: Share = planned("1", "share of the pages for one's own converter, in a mix")
+    measured: str
+    pages_per_node_day: Positive = planned("page/node-day", "pages that a node converts in a day")
+    gpu_price: PerGpuHour
+    gpus_per_node: Positive = planned("GPU/node", "GPUs of a node")
+    hours_per_day: Positive = planned("hour/day", "hours of a day that a node is paid for")
+    complexity: Share = planned("1", "surcharge for complex documents")
+    integration_usd: Amount = planned("USD", "setting up one's own converter")
+    own_page_price: PerThousandPages
+    third_party_price: PerThousandPages
+    third_party_months: Positive = planned("month", "months over which pages are sent")
+    third_party_integration_usd: Amount = planned("USD", "connecting the third party")

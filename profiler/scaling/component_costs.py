@@ -1,0 +1,82 @@
+"""What the parts of filters cost, from their trials: per batch, per document and per byte."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from profiler.record.schema import OWN_WORK
+from profiler.scaling.nonnegative import solve_nonnegative
+from profiler.scaling.order import Bits
+from profiler.scaling.quantity import Draws
+
+AMOUNTS = ("calls", "docs_present", "docs", "bytes")
+Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """Components of the filters of a block, and sums of their trials by cluster.
+
+    ``needs`` of shape (n, c) tells which filter needs which; ``payers`` the filter that comes to
+    each first in the block's own order. ``grams`` (k, c, 4, 4) and ``moments`` (k, c, 4) are the
+    normal equations of CPU-seconds on AMOUNTS, each trial weighted by one over its expected cost.
+    """
+
+    names: tuple[str, ...]
+    needs: Bits
+    payers: Places
+    grams: Draws
+    moments: Draws
+
+    def cpu_seconds(self, weights: Draws) -> Draws:
+        """Cost per unit of AMOUNTS, shape (draws, c, 4), for weights of shape (draws, k)."""
+        grams = np.einsum("dk,kcij->dcij", weights, self.grams)
+        return solve_nonnegative(grams, np.einsum("dk,kci->dci", weights, self.moments))
+
+
+def components_of(
+    costs: pa.Table, filters: tuple[str, ...], places: Places, clusters: int
+) -> Components:
+    """From rows of filter_costs of one block; ``places`` is the cluster of each row."""
+    named = [
+        f"{component} {stage}" if component == OWN_WORK else component
+        for stage, component in zip(
+            costs["stage"].to_pylist(), costs["component"].to_pylist(), strict=True
+        )
+    ]
+    names = tuple(dict.fromkeys(sorted(named)))
+    column = np.array([names.index(name) for name in named], np.int64)
+    row = np.array([filters.index(stage) for stage in costs["stage"].to_pylist()], np.int64)
+    needs = np.zeros((len(filters), len(names)), np.bool_)
+    needs[row, column] = True
+    amounts = np.stack([costs[name].to_numpy() for name in AMOUNTS], axis=1)
+    seconds = costs["cpu_seconds"].to_numpy()
+    grams = np.zeros((clusters, len(names), 4, 4))
+    moments = np.zeros((clusters, len(names), 4))
+    for number in range(len(names)):
+        mine = np.flatnonzero((column == number) & (amounts[:, 0] > 0))
+        expected = _expected(amounts[mine], seconds[mine])
+        scaled = amounts[mine] / expected[:, None]
+        np.add.at(grams[:, number], places[mine], scaled[:, :, None] * amounts[mine][:, None, :])
+        np.add.at(moments[:, number], places[mine], scaled * seconds[mine][:, None])
+    return Components(names, needs, needs.argmax(axis=0), grams, moments)
+
+
+def _expected(amounts: Draws, seconds: Draws) -> Draws:
+    """A first guess at the cost of each trial: bare calls, documents passed over, bytes read."""
+    calls, present, _, volume = amounts.T
+    empty, idle, busy = present == 0, (present > 0) & (volume == 0), volume > 0
+    per_call = _rate(seconds[empty], calls[empty])
+    per_present = _rate(seconds[idle] - per_call * calls[idle], present[idle])
+    rest = seconds - per_call * calls - per_present * present
+    per_byte = _rate(rest[busy], volume[busy])
+    expected = per_call * calls + per_present * present + per_byte * volume
+    return np.maximum(expected, 1e-9 * calls)
+
+
+def _rate(above: Draws, below: Draws) -> float:
+    return max(0.0, float(above.sum()) / float(below.sum())) if below.sum() > 0 else 0.0

@@ -1,0 +1,203 @@
+"""Filters on trial: all of a block on the same documents, without short cut, each part timed.
+
+A block is filters that follow one another with no transform, no dedup and no admission between
+them. A filter judges each document by itself, so in any order a block keeps the same documents;
+the order only says which filter sees how many, and who pays for the counts that several share.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipeline.document import Mask, TextView, text_array, text_view
+from pipeline.inspector import Step
+from pipeline.stages.admission import Admission
+from pipeline.stages.lexicon import Lexicon
+from pipeline.stages.measures import FAMILIES, MEASURES
+from pipeline.stages.rules import RuleFilter
+from pipeline.stages.stage import Documents, Filter, Transform, words_of
+from profiler.record.schema import BLOCK_JOIN, MOST_BLOCK_FILTERS, OWN_WORK, WORDS_SPLIT
+
+PARTS = 8  # of a shard, so that few shards have a spread as well
+EVERYTHING, NOTHING = "none", "empty"  # what is timed beside the documents: none alive, none there
+
+Key = tuple[str | int, ...]
+Work = Callable[[], object]
+N = TypeVar("N", int, float)
+Ranks = npt.NDArray[np.uint64]
+
+
+@dataclass(slots=True)
+class Trials:
+    """Sums over the batches of one shard in one leg.
+
+    ``verdicts`` by (block, shard, part, filters that would drop) are documents and bytes;
+    ``costs`` by (block, filter, component, group, shard, part) are calls, documents present,
+    documents and bytes alive, and CPU-seconds. The part of a document is its own whatever the
+    batches are; that of a cost is the batch's.
+    """
+
+    shard: str
+    stages: Mapping[str, Filter | Transform]
+    clock: Callable[[], float] = time.process_time
+    verdicts: dict[Key, list[int]] = field(default_factory=dict)
+    costs: dict[Key, list[float]] = field(default_factory=dict)
+    batches: int = 0
+    worded: dict[str, bool] = field(default_factory=dict)  # families that split words
+
+    def hold(self, documents: Documents, steps: Sequence[Step], chosen: Mask, ranks: Ranks) -> None:
+        """Try every block of a leg on the chosen documents that reached it in the run."""
+        part = self.batches % PARTS
+        self.batches += 1
+        for block in blocks(steps, self.stages):
+            reached = chosen & block[0].alive
+            if not reached.any():
+                continue
+            subsample = taken(documents, block[0].before, reached)
+            filters = [self.stages[step.stage] for step in block]
+            self.worded = self.worded or split_words_for(self.stages.values(), subsample)
+            name = BLOCK_JOIN.join(step.stage for step in block)
+            dropped = self._judge(name, filters, subsample, ranks[reached])
+            self._time(name, filters, subsample, dropped, part)
+
+    def _judge(
+        self,
+        block: str,
+        filters: Sequence[Filter | Transform],
+        subsample: Documents,
+        ranks: Ranks,
+    ) -> npt.NDArray[np.int64]:
+        """Which filters drop each document, as bits in the order of the block."""
+        dropped = np.zeros(len(subsample), np.int64)
+        for bit, stage in enumerate(filters):
+            assert isinstance(stage, Filter)
+            dropped |= stage.failures(subsample).any(axis=1).astype(np.int64) << bit
+        # The subsample is that of the smallest ranks, so its parts go by the last bits.
+        parts = (ranks % np.uint64(PARTS)).astype(np.int64)
+        kinds, which = np.unique(np.stack([parts, dropped]), axis=1, return_inverse=True)
+        docs = np.bincount(which.ravel())
+        volume = np.bincount(which.ravel(), subsample.text.lengths).astype(np.int64)
+        for (part, mask), count, size in zip(kinds.T, docs, volume, strict=True):
+            key = (block, self.shard, int(part), int(mask))
+            _add(self.verdicts, key, (int(count), int(size)))
+        return dropped
+
+    def _time(
+        self,
+        block: str,
+        filters: Sequence[Filter | Transform],
+        subsample: Documents,
+        dropped: npt.NDArray[np.int64],
+        part: int,
+    ) -> None:
+        """CPU of every component, on documents that are kept and on others, and of a bare call."""
+        none = np.zeros(len(subsample), np.bool_)
+        groups = {"kept": dropped == 0, "dropped": dropped != 0, EVERYTHING: none}
+        for group, alive in groups.items():
+            if group == EVERYTHING or alive.any():
+                subsample.alive = alive
+                self._time_group(block, filters, subsample, (group, self.shard, part))
+        nothing = taken(subsample, subsample.text, none)
+        self._time_group(block, filters, nothing, (NOTHING, self.shard, part))
+
+    def _time_group(
+        self,
+        block: str,
+        filters: Sequence[Filter | Transform],
+        documents: Documents,
+        place: tuple[str, str, int],
+    ) -> None:
+        documents.replace_text(documents.text)  # forgets what was counted
+        amounts = (1.0, len(documents), documents.live_docs, documents.live_bytes)
+        for stage in filters:
+            for component, work in components(stage, documents, self.worded).items():
+                row = (0.0,) * 5 if work is None else (*amounts, self._spent(work))
+                _add(self.costs, (block, stage.name, component, *place), row)
+
+    def _spent(self, work: Work) -> float:
+        before = self.clock()
+        work()
+        return self.clock() - before
+
+
+def blocks(
+    steps: Sequence[Step], stages: Mapping[str, Filter | Transform]
+) -> tuple[tuple[Step, ...], ...]:
+    """The blocks of a leg that have an order to choose: of 2 filters and more, not of too many."""
+    found: list[list[Step]] = [[]]
+    for step in steps:
+        stage = stages.get(step.stage)
+        if step.verdicts is None or stage is None or isinstance(stage, Admission):
+            found.append([])
+        else:
+            found[-1].append(step)
+    return tuple(tuple(each) for each in found if 2 <= len(each) <= MOST_BLOCK_FILTERS)
+
+
+def components(
+    stage: Filter | Transform, documents: Documents, worded: Mapping[str, bool]
+) -> dict[str, Work | None]:
+    """What a filter needs counted, in order, and last its own work; None: counted already.
+
+    What is counted is shared with the filters that come later; so are the split words, which the
+    families in ``worded`` are counted from.
+    """
+    assert isinstance(stage, Filter)
+    work: dict[str, Work | None] = {}
+    if isinstance(stage, RuleFilter):
+        for family in families_of(stage):
+            if worded[family]:
+                split = documents.words is not None
+                work.setdefault(WORDS_SPLIT, None if split else lambda: words_of(documents))
+            counted = family in documents.measures
+            work[family] = None if counted else _filling(family, documents, stage.lexicon)
+    work[OWN_WORK] = lambda: stage.failures(documents)
+    return work
+
+
+def families_of(stage: RuleFilter) -> tuple[str, ...]:
+    """Families of measures that the rules of a filter look at, in the order of first use."""
+    measures = [MEASURES[rule.measure] for rule in stage.rules.values()]
+    places = [place for each in measures for place in (each.top, *each.bottom)]
+    return tuple(dict.fromkeys(place.partition(".")[0] for place in places))
+
+
+def split_words_for(stages: Iterable[Filter | Transform], documents: Documents) -> dict[str, bool]:
+    """Which families split words: seen by counting them for no document at all."""
+    found: dict[str, bool] = {}
+    for stage in stages:
+        for family in families_of(stage) if isinstance(stage, RuleFilter) else ():
+            nothing = taken(documents, documents.text, np.zeros(len(documents), np.bool_))
+            FAMILIES[family].fill(nothing, stage.lexicon)
+            found[family] = nothing.words is not None
+    return found
+
+
+def taken(documents: Documents, text: TextView, chosen: Mask) -> Documents:
+    """The chosen documents as a batch of their own, all alive, with ``text`` for theirs."""
+    mask = pa.array(chosen)
+    view = text_view(text_array(text).filter(mask))
+    columns = documents.columns.filter(mask)
+    alive = np.ones(len(view), np.bool_)
+    return Documents(columns, view, alive, documents.script[chosen], documents.positions[chosen])
+
+
+def _filling(family: str, documents: Documents, lexicon: Lexicon) -> Work:
+    def fill() -> None:
+        documents.measures[family] = FAMILIES[family].fill(documents, lexicon)
+
+    return fill
+
+
+def _add(sums: dict[Key, list[N]], key: Key, values: Sequence[N]) -> None:
+    present = sums.get(key)
+    sums[key] = [
+        *(values if present is None else (a + b for a, b in zip(present, values, strict=True)))
+    ]

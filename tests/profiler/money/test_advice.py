@@ -1,0 +1,196 @@
+"""Stage order advice: on known costs, and on the samples with every document tried."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pyarrow.parquet as pq
+import pytest
+from tried_records import FILTERS, Tried
+
+from pipeline.engines.local.plan import Workspace
+from pipeline.engines.local.run import run_plan
+from pipeline.recipes.catalog import load_recipe, recorded_recipe
+from pipeline.recipes.recipe import DEDUP_KINDS
+from pipeline.recipes.writing import recipe_toml
+from profiler.inspection import TRIAL_SHARE
+from profiler.measurement import Options, make_plan, profile
+from profiler.money.advice import (
+    advice_to_json,
+    advise_order,
+    advised_recipe,
+    at_scale,
+    blocks_to_order,
+)
+from profiler.processes import UsageKeeper
+from profiler.record.build import Circumstances, build_record
+from profiler.record.gather import gather
+from profiler.record.schema import TABLES
+from profiler.record.store import Record, load, save
+from profiler.scaling.forecast import make_forecast
+
+
+def test_the_cheaper_order_and_its_cost_are_those_of_the_truth():
+    tried = Tried()
+    advice = advise_order(tried.record(), draws=100)
+    (block,) = advice.blocks
+    costs = {order: sum(tried.cost(order).values()) for order in (FILTERS, block.advised)}
+    assert block.worth
+    assert advice.worth
+    assert block.cpu_seconds == pytest.approx(costs[FILTERS])
+    assert block.cheapest_cpu_seconds.point == pytest.approx(costs[block.advised])
+    assert block.saving.point == pytest.approx(1 - costs[block.advised] / costs[FILTERS])
+    assert block.saving.low <= block.saving.point <= block.saving.high
+    assert [load.stage for load in block.present] == list(FILTERS)
+    assert advice.run_cpu_seconds == pytest.approx(costs[FILTERS])
+
+
+def test_where_nothing_is_dropped_the_order_stays():
+    tried = Tried()
+    tried.mask[:] = 0
+    (block,) = advise_order(tried.record(), draws=50).blocks
+    assert not block.worth
+    assert block.cheapest == block.present
+    assert block.saving.point == pytest.approx(0)
+
+
+def test_a_saving_within_its_interval_is_not_advised():
+    advice = advise_order(Tried(shards=3, batches=1, docs=12, noise=1.5, seed=4).record())
+    (block,) = advice.blocks
+    assert block.saving.low <= 0 < block.saving.high
+    assert not block.worth
+    assert block.advised == FILTERS
+
+
+def test_the_same_seed_gives_the_same_advice():
+    record = Tried(sampled=0.1).record()
+    one, two, other = (advise_order(record, seed, 50).blocks[0] for seed in (1, 1, 2))
+    assert one.saving == two.saving
+    assert one.saving != other.saving
+
+
+def test_filters_with_something_between_them_have_no_order():
+    record = Tried().record()
+    tables = record.tables | {"joint_verdicts": TABLES["joint_verdicts"].empty_table()}
+    for kinds, expected in (
+        (("rules", "quality", "rules"), (FILTERS,)),
+        (("rules", "near-dedup", "rules"), ()),
+        (("admission", "rules", "rules"), (("b", "c"),)),
+        (("rules", "rules", "c4-lines"), (("a", "b"),)),
+    ):
+        stages = tuple(
+            dataclasses.replace(stage, kind=kind)
+            for stage, kind in zip(record.run.stages, kinds, strict=True)
+        )
+        bare = Record(dataclasses.replace(record.run, stages=stages), tables)
+        assert blocks_to_order(bare) == expected
+        advice = advise_order(bare, draws=10)
+        assert advice.blocks == ()
+        assert len(advice.unmeasured) == len(expected)
+        assert all("profile again" in text for text in advice.unmeasured)
+
+
+def test_an_older_record_says_profile_again(tmp_path):
+    save(Tried().record(), tmp_path)
+    for name in ("joint_verdicts", "filter_costs"):
+        (tmp_path / f"{name}.parquet").unlink()
+    advice = advise_order(load(tmp_path))
+    assert advice.blocks == ()
+    assert "profile again" in advice.unmeasured[0]
+    assert not advice.worth
+
+
+def kept_ids(folder):
+    files = sorted(folder.glob("**/*.parquet"))
+    return [row for path in files for row in pq.read_table(path)["id"].to_pylist()]
+
+
+def backwards(recipe):
+    """The recipe with the filters of each block in reverse."""
+    stages = list(recipe.stages)
+    begin = 0
+    for end in range(len(stages) + 1):
+        if end == len(stages) or stages[end].kind not in ("rules", "quality"):
+            stages[begin:end] = reversed(stages[begin:end])
+            begin = end + 1
+    return dataclasses.replace(recipe, stages=tuple(stages))
+
+
+@pytest.fixture(scope="module")
+def all_tried(sample_corpus, tmp_path_factory):
+    """A run of a recipe in a bad order in which every document was tried: record, kept folder."""
+    folder = tmp_path_factory.mktemp("tried")
+    path = folder / "backwards.toml"
+    path.write_text(recipe_toml(backwards(load_recipe("web-multi"))), encoding="utf-8")
+    options = Options(recipe=str(path), workers=1, keep=folder / "kept")
+    plan = make_plan([sample_corpus / "shards"], options)
+    plan = dataclasses.replace(plan, inspector_settings={TRIAL_SHARE: "1"})
+    workspace = Workspace(folder / "work")
+    run_plan(plan, workspace, UsageKeeper())
+    record = build_record(
+        plan,
+        workspace,
+        gather(plan, workspace, 0.0),
+        Circumstances(machine={}, versions={}, started_at="", wall_seconds=0.0, warnings=()),
+    )
+    return record, folder / "kept"
+
+
+def test_the_advised_order_keeps_the_same_documents_and_meets_those_predicted(
+    all_tried, sample_corpus, tmp_path
+):
+    record, kept = all_tried
+    advice = advise_order(record, draws=50)
+    assert [len(block.present) for block in advice.blocks] == [4, 2]
+    assert advice.unmeasured == ()
+    sure = dataclasses.replace(
+        advice, blocks=tuple(dataclasses.replace(block, worth=True) for block in advice.blocks)
+    )
+    recipe = advised_recipe(recorded_recipe(record.run.recipe, "run"), sure)
+    path = tmp_path / "advised.toml"
+    path.write_text(recipe_toml(recipe), encoding="utf-8")
+    again = profile(
+        [sample_corpus / "shards"],
+        tmp_path / "run",
+        Options(recipe=str(path), workers=1, keep=tmp_path / "kept"),
+    )
+    assert kept_ids(tmp_path / "kept") == kept_ids(kept)
+    came = {stage.stage: (stage.docs_in, stage.bytes_in) for stage in again.run.stages}
+    loads = [load for block in advice.blocks for load in block.cheapest]
+    assert any(block.cheapest != block.present for block in advice.blocks)
+    for load in loads:
+        assert (round(load.docs), round(load.bytes)) == came[load.stage]
+    moved = [stage.stage for stage in again.run.stages if stage.kind not in DEDUP_KINDS]
+    assert [name for name in moved if name in {load.stage for load in loads}] == [
+        load.stage for load in loads
+    ]
+
+
+def test_trying_filters_is_paid_by_a_row_of_its_own(all_tried):
+    record, _ = all_tried
+    spent = sum(record.tables["filter_costs"]["cpu_seconds"].to_pylist())
+    assert 0 < spent < record.run.other_cpu_seconds["profiling"]
+    assert record.run.ledger["documents_closed"]
+    assert record.run.ledger["cpu_closed"]
+    judged = sum(record.tables["joint_verdicts"]["docs"].to_pylist())
+    reached = [record.run.stages[place].docs_in for place in (1, 6)]
+    assert judged == sum(reached)
+
+
+def test_at_scale_and_as_json(all_tried):
+    record, _ = all_tried
+    advice = advise_order(record, draws=50)
+    forecast = make_forecast(record, 1e12, "text", draws=200)
+    scaled = at_scale(advice, forecast)
+    hours = {stage.stage: stage.cpu_hours.point for stage in forecast.stages}
+    for block, each in zip(advice.blocks, scaled, strict=True):
+        assert each.cpu_hours.point == pytest.approx(sum(hours[name] for name in each.filters))
+        assert each.spared_cpu_hours.point == pytest.approx(
+            each.cpu_hours.point * block.saving.point
+        )
+    data = json.loads(json.dumps(advice_to_json(advice, scaled), allow_nan=False))
+    first = data["blocks"][0]
+    assert first["at_scale"]["cpu_hours"]["point"] == pytest.approx(scaled[0].cpu_hours.point)
+    assert sorted(first["advised"]) == sorted(load["stage"] for load in first["present"])
+    assert advice_to_json(advice)["blocks"][0]["at_scale"] is None
