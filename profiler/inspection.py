@@ -1,4 +1,4 @@
-"""What the profiler notes of the stages' decisions: drops, volumes by script, lengths, samples.
+"""What the profiler notes of the stages' decisions: drops, volumes, lengths, samples, trials.
 
 One inspector sees one shard in one leg. All that it gathers is a sum over documents, or the
 documents of smallest rank, so that neither batches nor workers change it.
@@ -18,12 +18,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.document import Mask, TextView, text_array, text_view
+from pipeline.document import Mask, TextView, text_array
 from pipeline.inspector import Step
 from pipeline.kernels.mixing import document_ranks, shard_salt
 from pipeline.kernels.scripts import SCRIPTS
 from pipeline.stages.stage import KEEP, Documents, Filter, Transform, first_reason
 from profiler.record.schema import DROPPED
+from profiler.trial import Trials, taken
 
 OVERSIZE = "oversize"
 INSPECTION_FILE = "inspection.json"
@@ -31,6 +32,7 @@ SPECIMENS_FILE = "specimens.parquet"
 SPECIMENS_PER_REASON = 20
 SPECIMEN_CHARS = 600
 ALONE_SHARE = 0.05  # of documents on which every rule is tried
+TRIAL_SHARE = "trial_share"  # setting: another share for the trials of filters together
 MOST_SOURCES = 256  # distinct sources that a shard's drops are told apart by
 OTHER_SOURCE = "(other)"
 
@@ -69,6 +71,10 @@ class Inspection:
     tokenized: dict[Key, list[int]] = field(default_factory=dict)
     specimens: dict[Key, Specimens] = field(default_factory=dict)
     sources: dict[str | None, str | None] = field(default_factory=dict)
+    trials: Trials = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trials = Trials(self.shard, {stage.name: stage for stage in self.stages})
 
     def __enter__(self) -> Self:
         return self
@@ -76,9 +82,15 @@ class Inspection:
     def __exit__(self, *failure: object) -> None:
         if failure[0] is not None:
             return
+        gathered: dict[str, Mapping[Key, Sequence[float]]] = {
+            "joint_verdicts": self.trials.verdicts,
+            "filter_costs": self.trials.costs,
+        }
+        for name in ("drops", "volumes", "lengths", "alone", "tokenized"):
+            gathered[name] = getattr(self, name)
         sums = {
-            name: [[*key, *values] for key, values in getattr(self, name).items()]
-            for name in ("drops", "volumes", "lengths", "alone", "tokenized")
+            name: [[*key, *values] for key, values in sums.items()]
+            for name, sums in gathered.items()
         }
         (self.directory / INSPECTION_FILE).write_text(json.dumps(sums), encoding="utf-8")
         rows = [row for each in self.specimens.values() for _, _, row in each.kept]
@@ -92,8 +104,8 @@ class Inspection:
             self._note_volume(documents, step)
             if step.verdicts is not None:
                 self._note_drops(documents, step, ranks)
-        if self.leg == 0 and steps:
-            self._try_alone(documents, steps)
+        if steps:
+            self._try_filters(documents, steps)
 
     def _note_volume(self, documents: Documents, step: Step) -> None:
         before, after = step.before.lengths, step.after.lengths
@@ -160,14 +172,20 @@ class Inspection:
             }
             kept.add(rank, int(documents.positions[row]), specimen)
 
-    def _try_alone(self, documents: Documents, steps: Sequence[Step]) -> None:
-        """Every rule on a seeded subsample, whatever the stages before it said."""
+    def _try_filters(self, documents: Documents, steps: Sequence[Step]) -> None:
+        """Rules alone and filters together, on a seeded subsample."""
         salt = shard_salt(self.seed, f"alone\0{self.shard}")
-        chosen = document_ranks(salt, documents.positions) < np.uint64(ALONE_SHARE * 2**64)
-        chosen &= ~_oversize(steps)
+        ranks = document_ranks(salt, documents.positions)
+        if self.leg == 0:
+            self._try_alone(documents, steps, _smallest(ranks, ALONE_SHARE) & ~_oversize(steps))
+        share = float(self.settings.get(TRIAL_SHARE, ALONE_SHARE))
+        self.trials.hold(documents, steps, _smallest(ranks, share), ranks)
+
+    def _try_alone(self, documents: Documents, steps: Sequence[Step], chosen: Mask) -> None:
+        """Every rule on the chosen documents, whatever the stages before it said."""
         if not chosen.any():
             return
-        subsample = _taken(documents, steps[0].before, chosen)
+        subsample = taken(documents, steps[0].before, chosen)
         self._tokenize(subsample)
         for stage in self.stages:
             if isinstance(stage, Transform):
@@ -242,12 +260,11 @@ def _oversize(steps: Sequence[Step]) -> Mask:
     return over
 
 
-def _taken(documents: Documents, text: TextView, chosen: Mask) -> Documents:
-    mask = pa.array(chosen)
-    view = text_view(text_array(text).filter(mask))
-    columns = documents.columns.filter(mask)
-    alive = np.ones(len(view), np.bool_)
-    return Documents(columns, view, alive, documents.script[chosen], documents.positions[chosen])
+def _smallest(ranks: npt.NDArray[np.uint64], share: float) -> Mask:
+    """A random share of the documents."""
+    if share >= 1:
+        return np.ones(len(ranks), np.bool_)
+    return np.asarray(ranks < np.uint64(share * 2**64))
 
 
 def _clip(text: TextView, row: int) -> str:

@@ -23,9 +23,14 @@ from pipeline.stages.lexicon import Lexicon
 from pipeline.stages.measures import FAMILIES, MEASURES
 from pipeline.stages.rules import RuleFilter
 from pipeline.stages.stage import Documents, Filter, Transform, words_of
-from profiler.record.schema import BLOCK_JOIN, MOST_BLOCK_FILTERS, OWN_WORK, WORDS_SPLIT
+from profiler.record.schema import (
+    BLOCK_JOIN,
+    MOST_BLOCK_FILTERS,
+    OWN_WORK,
+    TRIAL_PARTS,
+    WORDS_SPLIT,
+)
 
-PARTS = 8  # of a shard, so that few shards have a spread as well
 EVERYTHING, NOTHING = "none", "empty"  # what is timed beside the documents: none alive, none there
 
 Key = tuple[str | int, ...]
@@ -54,7 +59,7 @@ class Trials:
 
     def hold(self, documents: Documents, steps: Sequence[Step], chosen: Mask, ranks: Ranks) -> None:
         """Try every block of a leg on the chosen documents that reached it in the run."""
-        part = self.batches % PARTS
+        part = self.batches % TRIAL_PARTS
         self.batches += 1
         for block in blocks(steps, self.stages):
             reached = chosen & block[0].alive
@@ -80,7 +85,7 @@ class Trials:
             assert isinstance(stage, Filter)
             dropped |= stage.failures(subsample).any(axis=1).astype(np.int64) << bit
         # The subsample is that of the smallest ranks, so its parts go by the last bits.
-        parts = (ranks % np.uint64(PARTS)).astype(np.int64)
+        parts = (ranks % np.uint64(TRIAL_PARTS)).astype(np.int64)
         kinds, which = np.unique(np.stack([parts, dropped]), axis=1, return_inverse=True)
         docs = np.bincount(which.ravel())
         volume = np.bincount(which.ravel(), subsample.text.lengths).astype(np.int64)
@@ -173,7 +178,9 @@ def split_words_for(stages: Iterable[Filter | Transform], documents: Documents) 
     """Which families split words: seen by counting them for no document at all."""
     found: dict[str, bool] = {}
     for stage in stages:
-        for family in families_of(stage) if isinstance(stage, RuleFilter) else ():
+        if not isinstance(stage, RuleFilter):
+            continue
+        for family in families_of(stage):
             nothing = taken(documents, documents.text, np.zeros(len(documents), np.bool_))
             FAMILIES[family].fill(nothing, stage.lexicon)
             found[family] = nothing.words is not None
@@ -197,7 +204,7 @@ def _filling(family: str, documents: Documents, lexicon: Lexicon) -> Work:
 
 
 def _add(sums: dict[Key, list[N]], key: Key, values: Sequence[N]) -> None:
-    present = sums.get(key)
-    sums[key] = [
-        *(values if present is None else (a + b for a, b in zip(present, values, strict=True)))
-    ]
+    if key in sums:
+        sums[key] = [a + b for a, b in zip(sums[key], values, strict=True)]
+    else:
+        sums[key] = list(values)

@@ -25,11 +25,7 @@ def recipe_toml(recipe: Recipe, comment: str = "") -> str:
     Built-in word lists are named, the entries of a user's list files are written out. Models and
     labelled sets of the user's are named as in the recipe: relative to where its file lies.
     """
-    head = {
-        key: value
-        for key, value in asdict(recipe).items()
-        if key not in ("stages", "lists")
-    }
+    head = {key: value for key, value in asdict(recipe).items() if key not in ("stages", "lists")}
     lines = [f"# {line}".rstrip() for line in comment.splitlines()]
     lines += [*_pairs(head), "", "[lists]", *_list_lines(recipe.lists)]
     for spec in recipe.stages:

@@ -71,7 +71,9 @@ def _scaled(
     from profiler.scaling.size import parse_size
 
     evidence = evidence_beside(run, record)
-    return at_scale(advice, make_forecast(record, parse_size(scale), basis, seed, evidence=evidence))
+    return at_scale(
+        advice, make_forecast(record, parse_size(scale), basis, seed, evidence=evidence)
+    )
 
 
 def _write(record: Record, advice: Advice, run: Path, path: Path) -> None:

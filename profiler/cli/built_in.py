@@ -82,8 +82,9 @@ def prices(book: str | None, as_json: bool) -> None:
 def published(name: str | None, check: bool, as_json: bool) -> None:
     """Published funnels, throughputs and prices that a run can be held against.
 
-    ID is that of a row, or the name of a table: funnels, throughputs, crawls, formulas, examples,
-    ranges, programme (steps around pre-training), issues (what does not fit in the published model).
+    ID is that of a row, or the name of a table: funnels, throughputs, crawls, and of the published
+    cost model formulas, examples, ranges, programme (steps around pre-training) and issues (what
+    does not fit in it).
 
     \b
     Example:

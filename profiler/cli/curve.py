@@ -23,10 +23,11 @@ def curve_of(
     from profiler.scaling.size import parse_size
 
     known = replace(evidence, like=plans.like, design=plans.design)
-    sizes = sorted({*curve_sizes(record, plans.basis, points), parse_size(plans.scale)})
+    basis = plans.basis or "stored"
+    sizes = sorted({*curve_sizes(record, basis, points), parse_size(plans.scale)})
     console = stderr_console()
     found = track(
-        curve_points(record, sizes, plans.basis, plans.seed, known),
+        curve_points(record, sizes, basis, plans.seed, known),
         title,
         len(sizes),
         console=console,

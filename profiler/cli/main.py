@@ -1,7 +1,8 @@
 """The command line: every command a few lines over the library.
 
 Exit codes, for all commands: 0 done; 1 the input, the run or a file of the user's is bad (the
-message on standard error says what and what next); 2 the command was called wrongly.
+message on standard error says what and what next); 2 the command was called wrongly; 3 the plan
+exceeds the budget that was given, or the target is out of reach.
 """
 
 from __future__ import annotations
@@ -31,9 +32,13 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "calibrate": ("profiler.cli.calibrate:calibrate", "Time dedups on keys of larger sizes."),
     "convert": ("profiler.cli.convert:convert", "Time the conversion of PDFs to text."),
     "estimate": ("profiler.cli.estimate:estimate", "Scale a run to the whole and price it."),
+    "batch": ("profiler.cli.batch:batch", "Profile all domains of a plan into one budget."),
+    "scenario": ("profiler.cli.scenario:scenario", "Write a scenario to fill in, or check one."),
     "report": ("profiler.cli.report:report", "Write one HTML page of runs and estimates."),
+    "advise": ("profiler.cli.advise:advise", "Say which order of the filters would cost less."),
     "spectrum": ("profiler.cli.spectrum:spectrum", "What dedup keeps of a whole, from groups."),
-    "compare": ("profiler.cli.compare:compare", "Compare two runs, stage by stage."),
+    "explain": ("profiler.cli.explain:explain", "Where each dollar of a budget comes from."),
+    "compare": ("profiler.cli.compare:compare", "Compare two runs, or two budgets."),
     "recipes": ("profiler.cli.built_in:recipes", "List the built-in recipes, or print one."),
     "prices": ("profiler.cli.built_in:prices", "List the price books, or print one."),
     "published": ("profiler.cli.built_in:published", "Published figures that runs compare with."),
@@ -62,7 +67,8 @@ class LazyCommands(click.Group):
 @click.group(
     cls=LazyCommands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 the input or the run is bad, 2 wrong usage.",
+    epilog="Exit codes: 0 done, 1 the input or the run is bad, 2 wrong usage, 3 the plan exceeds "
+    "the budget or the target is out of reach.",
 )
 @click.version_option(package_name="corpuscost")
 def cli() -> None:

@@ -14,6 +14,7 @@ from profiler.scaling.volumes import BASES, Basis
 
 if TYPE_CHECKING:
     from pipeline.reading.shard import ColumnNames
+    from profiler.estimation import Plans
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,12 +22,27 @@ RUN_DIRECTORY = click.Path(file_okay=False, path_type=Path)
 
 
 def plan_options(command: F) -> Callable[..., None]:
-    """What the user plans and assumes (--scale, --basis, --like, …), as ``plans``."""
+    """What the user plans and assumes, as ``plans``; a scale is required."""
+
+    @functools.wraps(command)
+    def with_scale(plans: Plans, **others: Any) -> None:
+        if not plans.scale:
+            raise click.UsageError("Missing option '--scale' (or [target] scale in --scenario).")
+        command(plans=plans, **others)
+
+    return open_plan_options(with_scale)
+
+
+def open_plan_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What the user plans and assumes (--scale, --basis, --like, …), as ``plans``.
+
+    What the options leave open the scenario's [target] says; the scale may stay open.
+    """
 
     @functools.wraps(command)
     def with_plans(
-        scale: str,
-        basis: Basis,
+        scale: str | None,
+        basis: Basis | None,
         like: str | None,
         design: Design | None,
         scenario: Path | None,
@@ -36,19 +52,21 @@ def plan_options(command: F) -> Callable[..., None]:
         **others: Any,
     ) -> None:
         from profiler.estimation import Plans
+        from profiler.money.scenario import load_scenario
 
+        wanted = load_scenario(scenario, overrides).wanted
+        scale, basis = scale or wanted.scale, basis or wanted.basis
         plans = Plans(scale, basis, scenario, overrides, prices, seed, like, design)
         command(plans=plans, **others)
 
     wrapped: Callable[..., None] = with_plans
     options = [
-        click.option("--scale", required=True, help="Size of the whole: 40MB, 1PB, 1PiB, …"),
+        click.option("--scale", help="Size of the whole: 40MB, 1PB, 1PiB, …"),
         click.option(
             "--basis",
             type=click.Choice(BASES),
-            default="stored",
-            show_default=True,
-            help="What the bytes of --scale are: as the input lies on disk, UTF-8 text, …",
+            help="What the bytes of --scale are: as the input lies on disk (stored, the default), "
+            "UTF-8 text, …",
         ),
         click.option(
             "--like",
@@ -83,6 +101,32 @@ def plan_options(command: F) -> Callable[..., None]:
     for option in reversed(options):
         wrapped = option(wrapped)
     return wrapped
+
+
+def question_options(command: Callable[..., None]) -> Callable[..., None]:
+    """--target-tokens, --budget and --confidence."""
+    options = [
+        click.option(
+            "--target-tokens",
+            metavar="COUNT",
+            help="Find the raw volume that ends as so many clean tokens: 1T, 500B, 15e12.",
+        ),
+        click.option(
+            "--budget",
+            "budget_usd",
+            metavar="USD",
+            help="Does the plan fit, and how far does the money go? 500000, 2.5M. Exit code 3 "
+            "when it does not fit.",
+        ),
+        click.option(
+            "--confidence",
+            type=click.FloatRange(0, 1, min_open=True, max_open=True),
+            help="Hold the budget at this quantile of the total, e.g. 0.9; default: the point.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def column_names(given: tuple[str, ...]) -> ColumnNames:

@@ -68,10 +68,11 @@ class PdfDocument:
         import pypdfium2
 
         self._error: type[Exception] = pypdfium2.PdfiumError
+        _set_last_error()
         try:
             self._document: Any = pypdfium2.PdfDocument(path)
         except pypdfium2.PdfiumError as error:
-            raise PdfFaultError(_kind(error.err_code), str(error)) from error
+            raise _fault(path, error.err_code, str(error)) from error
         except OSError as error:
             raise PdfFaultError("unreadable", error.strerror or str(error)) from error
 
@@ -144,12 +145,29 @@ def has_end_mark(path: Path) -> bool:
         return b"%%EOF" in file.read(TAIL_BYTES)
 
 
-def _kind(code: int | None) -> FaultKind:
+def _set_last_error() -> None:
+    """Leave FPDF_ERR_FILE as PDFium's last error, by opening a file that has no name.
+
+    A document without pages loads, and pypdfium2 then raises with the last error, which would be
+    that of an earlier file (seen in pypdfium2 5.15.2).
+    """
     from pypdfium2 import raw
 
+    raw.FPDF_LoadDocument(b"", None)
+
+
+def _fault(path: Path, code: int | None, detail: str) -> PdfFaultError:
+    from pypdfium2 import raw
+
+    if code == raw.FPDF_ERR_FILE:
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            return PdfFaultError("unreadable", error.strerror or str(error))
+        return PdfFaultError("no-pages")
     kinds: dict[int | None, FaultKind] = {
         raw.FPDF_ERR_PASSWORD: "encrypted",
         raw.FPDF_ERR_SECURITY: "security",
-        raw.FPDF_ERR_FILE: "unreadable",
+        raw.FPDF_ERR_FORMAT: "damaged",
     }
-    return kinds.get(code, "damaged")
+    return PdfFaultError(kinds[code]) if code in kinds else PdfFaultError("damaged", detail)

@@ -36,6 +36,7 @@ LIMITS = (
     "one process on one core; reading the files is in it only as far as it takes CPU",
 )
 UNSTEADY = 0.1  # of the CPU-seconds, between passes
+LEAST_SECONDS = 1.0  # of CPU in a pass: below, what else the machine does shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,11 @@ def _remarks(files: Sequence[ConvertedFile]) -> list[str]:
             "missing that nobody can count"
         )
     sums = [sum(seconds) for seconds in zip(*(file.passes for file in done), strict=True)]
+    if median(sums) < LEAST_SECONDS:
+        remarks.append(
+            f"short: a pass took {median(sums):.3g} CPU-seconds, and another measurement will "
+            "differ; convert more pages"
+        )
     if len(sums) > 1 and max(sums) > (1 + UNSTEADY) * min(sums):
         remarks.append(
             f"unsteady: the passes took {min(sums):.3g} to {max(sums):.3g} CPU-seconds; nothing "

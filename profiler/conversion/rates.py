@@ -52,9 +52,7 @@ def conversion_rates(record: ConversionRecord, draws: int, seed: int) -> Convers
     return _rates(_clusters(record.files, record.page_cpu_seconds), draws, seed)
 
 
-def rate_estimate(
-    files: Sequence[ConvertedFile], page_cpu_seconds: Sequence[float]
-) -> Estimate:
+def rate_estimate(files: Sequence[ConvertedFile], page_cpu_seconds: Sequence[float]) -> Estimate:
     """Pages per CPU-second with its 90 % interval.
 
     Σ pages / Σ CPU-seconds; the spread is the jackknife's between files with Student's t, on the
@@ -65,13 +63,11 @@ def rate_estimate(
     return replace(estimate, method=_method(clusters))
 
 
-def share_estimate(
-    files: Sequence[ConvertedFile], page_cpu_seconds: Sequence[float]
-) -> Estimate:
+def share_estimate(files: Sequence[ConvertedFile], page_cpu_seconds: Sequence[float]) -> Estimate:
     """The share of pages that need optical recognition, with its 90 % interval.
 
-    Quantiles of resamples of the files; where no page or every page needs it, of the Jeffreys
-    posterior of a share over files (Brown, Cai and DasGupta, 2001, section 4.3).
+    Quantiles of resamples of the files; where no page or every page needs it, the far one is that
+    of the Jeffreys posterior of a share over files (Brown, Cai and DasGupta, 2001, section 4.3).
     """
     clusters = _clusters(files, page_cpu_seconds)
     share = _rates(clusters, ESTIMATE_DRAWS, SEED).recognition_share
@@ -116,7 +112,9 @@ def _share_draws(
     if 0.0 < share < 1.0 and count > 1:
         folded = [_folded(values, weights) for values in (clusters.scanned, clusters.pages)]
         return np.asarray(folded[0] / folded[1], np.float64)
-    return random.beta(0.5 + share * count, 0.5 + (1 - share) * count, len(weights))
+    drawn = random.beta(0.5 + share * count, 0.5 + (1 - share) * count, len(weights))
+    nearer = np.abs(drawn - share) <= np.median(np.abs(drawn - share))
+    return np.where(nearer, share, drawn)  # half of them at the point, so that no interval lacks it
 
 
 def _folded(values: npt.NDArray[np.float64], weights: Draws) -> Draws:

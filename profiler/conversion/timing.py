@@ -42,7 +42,7 @@ def time_file(path: Path, open_document: Opener, clock: Clock) -> FileTiming:
     """Convert a file; ``clock`` gives CPU-seconds of this process.
 
     Looking whether a page is blank is not timed: converting does not need it.
-    Raises PdfFaultError for a file that cannot be opened, has no page, or of which every page fails.
+    Raises PdfFaultError for a file that cannot be opened, has no page, or no page that converts.
     """
     started = clock()
     document = open_document(path)

@@ -197,7 +197,7 @@ def advised_recipe(recipe: Recipe, advice: Advice) -> Recipe:
 
 def advice_to_json(advice: Advice, scaled: tuple[ScaledAdvice, ...] = ()) -> dict[str, Any]:
     """The advice as plain data; "at_scale" is null where no target was given."""
-    from profiler.scaling.forecast import estimate_to_json, quantity_to_json
+    from profiler.scaling.forecast_json import estimate_to_json, quantity_to_json
 
     blocks: list[Mapping[str, Any]] = [
         {

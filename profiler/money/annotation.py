@@ -136,7 +136,8 @@ def rlhf_usd(
     """RLHF data, generated, ranked and reviewed.
 
     T_generation × C_gpu_cluster + N × alpha / R_ranking_speed × S_annotator + Budget_review;
-    ``cluster_usd_per_hour`` C_gpu_cluster is of what runs for ``generation_hours``; ``review`` in USD.
+    ``cluster_usd_per_hour`` C_gpu_cluster is of what runs for ``generation_hours``, ``review`` is
+    in USD.
     Source: ABAKA, LLM Data Cost Breakdown, section 3.3.
     """
     ranked = ranking_usd(prompts, per_prompt, rankings_per_hour, annotator_usd)

@@ -183,7 +183,7 @@ def _stage_lines(
 
 def _cpu_hours(domain: Domain, hours: Quantity, place: str, method: str) -> Term:
     return domain.measured(
-        "H_cpu", f"CPU-hours of the profiled machine, {place}", hours, "vCPU-hour", method
+        "H_cpu", f"CPU-hours, {place}", hours, "vCPU-hour", method
     )
 
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
-from profiler.conversion.rates import ConversionRates, conversion_rates
-from profiler.conversion.record import ConversionRecord, load_conversion
 from profiler.money.cleaning import billed_hours, core_price
-from profiler.money.lines import BudgetLine, Inputs, line, price_source, unknown_line
-from profiler.money.prices import Tier
-from profiler.money.ranges import Number, plain
-from profiler.money.terms import Origin, Term, computed, product
-from profiler.scaling.quantity import Quantity
+from profiler.money.converter import ConverterSample, converter_sample
+from profiler.money.lines import BudgetLine, Inputs, line, unknown_line
+from profiler.money.pages import pages_per_price, tier_terms
+from profiler.money.ranges import Number
+from profiler.money.terms import Term, computed, product
 
 FORMULA_SOURCE = "ABAKA, LLM Data Cost Breakdown, section 2.4"
 OURS = "ours: CPU-hours as measured, billed as those of cleaning"
-PAGES_PER_PRICE = 1000.0
 SECONDS_PER_HOUR = 3600.0
 APART = "the text that it gives is not in the volumes of storage and cleaning"
 
@@ -37,7 +32,7 @@ def convert_self_usd(
     over documents, give node-days. Pages are taken, since the source's prices are per page.
     Source: ABAKA, LLM Data Cost Breakdown, section 2.4 (its heading is lost after 2.3).
     """
-    return pages / pages_per_node_day * usd_per_node_day * (1 + complexity) + integration_usd
+    return pages / pages_per_node_day * usd_per_node_day  + integration_usd
 
 
 def convert_third_party_usd(
@@ -66,19 +61,6 @@ def convert_mix_usd(
     return pages * (own_share * own_usd_per_page + (1 - own_share) * third_usd_per_page)
 
 
-def tier_pages(pages: Number, months: Number, begin: Number, end: Number) -> Number:
-    """Pages of a tier: T × (max(0, N / T - begin) - max(0, N / T - end)).
-
-    ``begin`` and ``end`` of the tier in pages of a month; N pages are sent evenly over T months.
-    """
-    return months * (_excess(pages / months, begin) - _excess(pages / months, end))
-
-
-def last_tier_pages(pages: Number, months: Number, begin: Number) -> Number:
-    """Pages above the last limit: T × max(0, N / T - begin)."""
-    return months * _excess(pages / months, begin)
-
-
 def converting_cpu_hours(
     pages: Number, pages_per_cpu_second: Number, seconds_per_hour: Number = SECONDS_PER_HOUR
 ) -> Number:
@@ -93,7 +75,7 @@ def conversion_lines(inputs: Inputs) -> list[BudgetLine]:
         note = "no documents to convert planned: conversion.pages = 0"
         return [unknown_line("conversion", "documents to convert", note)]
     pages = inputs.plan("N", "conversion.pages")
-    sample = _sample(inputs)
+    sample = converter_sample(inputs)
     ways = {
         "self-built": _own_lines(inputs, sample, pages, "all pages", plan.method == "self-built"),
         "third-party": [_third_line(inputs, pages, "all pages", plan.method == "third-party")],
@@ -106,34 +88,8 @@ def conversion_lines(inputs: Inputs) -> list[BudgetLine]:
     return [*counted, *memo, _published_line(inputs, pages)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    """A record of `corpuscost convert`, where it lies, and its rates with draws."""
-
-    record: ConversionRecord
-    rates: ConversionRates
-    where: str
-
-    def term(self, symbol: str, meaning: str, value: Quantity, unit: str) -> Term:
-        return Term(symbol, meaning, value, unit, Origin("measured", self.where))
-
-
-def _sample(inputs: Inputs) -> _Sample | None:
-    named = inputs.scenario.conversion.measured
-    if not named:
-        return None
-    record = load_conversion(inputs.scenario.folder / named)
-    totals = record.totals
-    files = totals.files - totals.files_failed
-    where = (
-        f"{named} of {record.created_at[:10]}: pypdfium2 {record.versions.get('pypdfium2', '')} "
-        f"on {files:,} files with {totals.pages:,} pages"
-    )
-    return _Sample(record, conversion_rates(record, inputs.draws, inputs.seed), where)
-
-
 def _mix_lines(
-    inputs: Inputs, sample: _Sample | None, pages: Term, counted: bool
+    inputs: Inputs, sample: ConverterSample | None, pages: Term, counted: bool
 ) -> list[BudgetLine]:
     """A line for each part of a mix that has pages; without two such parts it is no alternative."""
     share = inputs.scenario.conversion.own_share
@@ -159,7 +115,7 @@ def _others(pages: Number, own_share: Number) -> Number:
 
 
 def _own_lines(
-    inputs: Inputs, sample: _Sample | None, pages: Term, which: str, counted: bool
+    inputs: Inputs, sample: ConverterSample | None, pages: Term, which: str, counted: bool
 ) -> list[BudgetLine]:
     """One's own converter: at the planned rate, or as measured with recognition apart."""
     item = f"{which}, own converter"
@@ -209,14 +165,9 @@ def _node_price(inputs: Inputs) -> Term:
 
 
 def _measured_line(
-    inputs: Inputs, sample: _Sample, pages: Term, item: str, counted: bool
+    inputs: Inputs, sample: ConverterSample, pages: Term, item: str, counted: bool
 ) -> BudgetLine:
-    rate = sample.term(
-        "r",
-        "pages per CPU-second of the profiled machine",
-        sample.rates.pages_per_cpu_second,
-        "page/vCPU-second",
-    )
+    rate = sample.rate("r")
     n = pages.symbol
     cpu = computed(
         "H_cpu",
@@ -240,33 +191,17 @@ def _measured_line(
         inputs.plan("C_integration", "conversion.integration_usd"),
     )
     source = f"{FORMULA_SOURCE}; {OURS}"
-    return line("conversion", item, counted, usd, hours, source, note=_measured_note(sample))
+    return line(
+        "conversion", item, counted, usd, hours, source, note=f"{sample.remarks()}; {APART}"
+    )
 
 
 def _hours_usd(usd_per_hour: Number, hours: Number, integration_usd: Number) -> Number:
     return usd_per_hour * hours + integration_usd
 
 
-def _measured_note(sample: _Sample) -> str:
-    record = sample.record
-    rate = record.pages_per_cpu_second
-    notes = [
-        f"text layer only: {rate.method}; F_complexity does not apply, since the sample has the "
-        "complexity of its documents",
-        APART,
-    ]
-    totals = record.totals
-    if totals.files_failed or totals.pages_failed:
-        notes.append(
-            f"of the sample {totals.files_failed:,} of {totals.files:,} files and "
-            f"{totals.pages_failed:,} pages of others could not be converted, and such documents "
-            "of the whole are not priced"
-        )
-    return "; ".join(notes)
-
-
 def _recognition_line(
-    inputs: Inputs, sample: _Sample, pages: Term, item: str, counted: bool
+    inputs: Inputs, sample: ConverterSample, pages: Term, item: str, counted: bool
 ) -> BudgetLine:
     """Pages without a text layer, which the measured converter leaves, at the planned rate."""
     scanned = computed(
@@ -276,7 +211,7 @@ def _recognition_line(
         product,
         f"{pages.symbol} × u",
         pages,
-        sample.term("u", "share of such pages", sample.rates.recognition_share, "1"),
+        sample.scanned_share("u"),
     )
     usd = computed(
         "usd",
@@ -292,8 +227,8 @@ def _recognition_line(
     totals = sample.record.totals
     seen = totals.pages_without_text - totals.blank_pages
     note = (
-        f"{seen:,} of {totals.pages:,} pages of the sample have no text layer; the rate is planned, "
-        "C_integration is in the line of the converter"
+        f"{seen:,} of {totals.pages:,} pages of the sample have no text layer; the rate is "
+        "planned, C_integration is in the line of the converter"
     )
     return line("conversion", item, counted, usd, scanned, FORMULA_SOURCE, note=note)
 
@@ -302,7 +237,7 @@ def _third_line(inputs: Inputs, pages: Term, which: str, counted: bool) -> Budge
     """A third party's price per 1,000 pages, with its tiers by the pages of a month."""
     item = f"{which}, third party"
     integration = inputs.plan("C_integration", "conversion.third_party_integration_usd")
-    parts = _tier_terms(inputs, pages)
+    parts = tier_terms(inputs, pages)
     texts = [f"{price.symbol} × {amount.symbol} / P" for price, amount in parts]
     usd = computed(
         "usd",
@@ -311,7 +246,7 @@ def _third_line(inputs: Inputs, pages: Term, which: str, counted: bool) -> Budge
         _tiers_usd,
         " + ".join([*texts, "C_integration"]),
         integration,
-        _pages_per_price(inputs),
+        pages_per_price(inputs),
         *(term for part in parts for term in part),
     )
     months = inputs.scenario.conversion.third_party_months
@@ -328,58 +263,6 @@ def _tiers_usd(
     return convert_third_party_usd(tiers, integration_usd)
 
 
-def _tier_terms(inputs: Inputs, pages: Term) -> list[tuple[Term, Term]]:
-    """Price and pages of each tier; of a price without tiers all pages."""
-    key = "conversion.third_party_price"
-    tiers = inputs.prices[key].tiers
-    if not tiers:
-        return [(inputs.price("C_tier", key), pages)]
-    months = inputs.plan("T", "conversion.third_party_months")
-    limits = [0.0, *(tier.up_to_pages for tier in tiers)]
-    return [
-        (_tier_price(inputs, key, number, tier), _tier_amount(inputs, pages, months, number, ends))
-        for number, (tier, ends) in enumerate(zip(tiers, pairwise(limits), strict=True), 1)
-    ]
-
-
-def _tier_price(inputs: Inputs, key: str, number: int, tier: Tier) -> Term:
-    price = inputs.prices[key]
-    to = "above that" if tier.up_to_pages is None else f"up to {plain(tier.up_to_pages)} pages"
-    return Term(
-        f"C_tier{number}",
-        f"{price.note or price.id}, {to}",
-        Quantity.certain(tier.usd, inputs.draws),
-        price.unit,
-        Origin("price", price_source(price)),
-    )
-
-
-def _tier_amount(
-    inputs: Inputs,
-    pages: Term,
-    months: Term,
-    number: int,
-    ends: tuple[float | None, float | None],
-) -> Term:
-    symbol, meaning = f"N_{number}", f"pages of tier {number}"
-    where = price_source(inputs.prices["conversion.third_party_price"])
-    begin, end = (
-        None
-        if pages_of_month is None
-        else inputs.constant(
-            name, f"pages of a month, {text} of tier {number}", pages_of_month, "page/month", where
-        )
-        for name, text, pages_of_month in zip(("a", "b"), ("begin", "end"), ends, strict=True)
-    )
-    n = pages.symbol
-    assert begin is not None  # only the last tier has no end, and no tier follows it
-    if end is None:
-        formula = f"T × max(0, {n} / T - a)"
-        return computed(symbol, meaning, "page", last_tier_pages, formula, pages, months, begin)
-    formula = f"T × (max(0, {n} / T - a) - max(0, {n} / T - b))"
-    return computed(symbol, meaning, "page", tier_pages, formula, pages, months, begin, end)
-
-
 def _published_line(inputs: Inputs, pages: Term) -> BudgetLine:
     """One's own converter at a published price per page, whatever it was reckoned from."""
     item = "all pages, own converter, published price"
@@ -391,7 +274,7 @@ def _published_line(inputs: Inputs, pages: Term) -> BudgetLine:
         "N × C_own / P",
         pages,
         inputs.price("C_own", "conversion.own_page_price"),
-        _pages_per_price(inputs),
+        pages_per_price(inputs),
     )
     note = "what another's own converter took per page; C_integration is not in it"
     return line("conversion", item, False, usd, pages, FORMULA_SOURCE, note=note)
@@ -399,14 +282,3 @@ def _published_line(inputs: Inputs, pages: Term) -> BudgetLine:
 
 def _priced_usd(pages: Number, usd_per_thousand: Number, pages_per_price: Number) -> Number:
     return pages * usd_per_thousand / pages_per_price
-
-
-def _pages_per_price(inputs: Inputs) -> Term:
-    meaning, where = "pages that a price is for", "unit of the price"
-    return inputs.constant("P", meaning, PAGES_PER_PRICE, "page/1000pages", where)
-
-
-def _excess(value: Number, limit: Number) -> Number:
-    """max(0, value - limit), also of quantities with units."""
-    above = value - limit
-    return (above + abs(above)) / 2

@@ -101,7 +101,6 @@ def _amount_faults(price: ForeignPrice) -> list[str]:
         return [f"amount, low and high: expected numbers of at least 0, found {values}"]
     if (price.low is None) != (price.high is None):
         return ["low and high: expected both or none"]
-    if price.low is not None and price.high is not None:
-        if not price.low <= price.amount <= price.high:
-            return [f"expected low <= amount <= high, found {values}"]
-    return []
+    if price.low is None or price.high is None or price.low <= price.amount <= price.high:
+        return []
+    return [f"expected low <= amount <= high, found {price.low}, {price.amount} and {price.high}"]

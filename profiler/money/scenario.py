@@ -224,6 +224,7 @@ def _check_domains(scenario: Scenario, where: str) -> None:
     names = [domain.name for domain in scenario.domains]
     twice = sorted({name for name in names if names.count(name) > 1})
     faults = [f"  domain {name!r}: named twice, expected names that differ" for name in twice]
+    faults += ["  domain: name is empty, expected a name"] * any(not name.strip() for name in names)
     if faults:
         raise ConfigError("\n".join([f"{where}: {len(faults)} fault(s)", *faults]))
 

@@ -160,7 +160,10 @@ def _labels_line(inputs: Inputs, counted: bool) -> BudgetLine:
         inputs.price("P_out", "screening.teacher_output_price"),
         lot,
     )
-    note = "once for all domains; the formula is ours, the published model has none"
+    note = (
+        "once for all domains; screening.labelled_documents = 0 where labels are at hand; the "
+        "formula is ours, the published model has none"
+    )
     if not counted:
         note = f"not counted: no screening is planned in the recipe; {note}"
     return line("screening", "labels by a teacher model", counted, usd, documents, note=note)
@@ -240,8 +243,8 @@ def _against_cpu(usd: Term, compute: Sequence[BudgetLine]) -> str:
     if not cpu:
         return ""
     gpu = usd.value.point
-    word = "more than" if gpu > cpu else "less than"
-    return f"{_times(gpu, cpu)} the compute of all CPU stages ({cpu:,.0f} USD): {word} together"
+    all_stages = f"{_times(gpu, cpu)} the compute of all CPU stages together ({cpu:,.0f} USD)"
+    return f"more than all CPU work: {all_stages}" if gpu > cpu else all_stages
 
 
 def _times(gpu: float, cpu: float) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from profiler.money.formulas import name_of
 from profiler.money.ranges import Number, plain, through
 from profiler.money.units import NO_UNIT, check
 from profiler.scaling.quantity import Quantity
@@ -28,7 +29,7 @@ class Origin:
 class Term:
     """A value in ``unit``. A computed one has the formula and the ``parts`` it was made from.
 
-    ``function`` is the name of the pure function behind the formula.
+    ``function`` names the pure function behind the formula, for ``formulas.formula``.
     """
 
     symbol: str
@@ -49,17 +50,13 @@ class Term:
 
     def text(self) -> str:
         """The value with its unit, to read."""
-        number = plain(self.value.point)
-        return number if self.unit == NO_UNIT else f"{number} {self.unit}"
+        return with_unit(self.value.point, self.unit)
 
     def substituted(self) -> str:
         """The formula with the values of its parts in place of their symbols."""
-        texts = {part.symbol: part.text() for part in self.parts}
-        if not texts:
+        if not self.parts:
             return self.text()
-        longest_first = sorted(texts, key=len, reverse=True)
-        pattern = "|".join(rf"(?<!\w){re.escape(symbol)}(?!\w)" for symbol in longest_first)
-        return re.sub(pattern, lambda found: texts[found.group()], self.formula)
+        return substitute(self.formula, {part.symbol: part.text() for part in self.parts})
 
 
 def computed(
@@ -78,12 +75,26 @@ def computed(
     check(function, formula, [(part.value.point, part.unit) for part in parts], unit)
     value = through(function, *(part.value for part in parts))
     origin = Origin("computed", formula)
-    return Term(symbol, meaning, value, unit, origin, formula, function.__name__, parts)
+    return Term(symbol, meaning, value, unit, origin, formula, name_of(function), parts)
 
 
 def constant(symbol: str, meaning: str, value: float, unit: str, where: str, draws: int) -> Term:
     """A figure that is neither planned nor priced, such as the pages that a price is for."""
     return Term(symbol, meaning, Quantity.certain(value, draws), unit, Origin("constant", where))
+
+
+def with_unit(value: float, unit: str) -> str:
+    """A value with its unit, to read."""
+    return plain(value) if unit == NO_UNIT else f"{plain(value)} {unit}"
+
+
+def substitute(formula: str, texts: Mapping[str, str]) -> str:
+    """A formula with ``texts`` in place of the symbols that are their keys."""
+    if not texts:
+        return formula
+    longest_first = sorted(texts, key=len, reverse=True)
+    pattern = "|".join(rf"(?<!\w){re.escape(symbol)}(?!\w)" for symbol in longest_first)
+    return re.sub(pattern, lambda found: texts[found.group()], formula)
 
 
 def product(*factors: Number) -> Number:

@@ -7,6 +7,7 @@ what cannot be converted is listed as left out, with the reason.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -140,15 +141,23 @@ def published_kind(kind: str, measures: Sequence[str] = ()) -> str:
 
 
 def retention_band(kind: str, unit: RetentionUnit) -> Band:
-    """What stages of ``kind`` kept of what entered them, in sequential funnels of ``unit``."""
+    """What stages of ``kind`` kept of what entered them, in sequential funnels of ``unit``.
+
+    Stages of one kind in one funnel are one figure, their product. A funnel that publishes it of
+    some of them alone is left out, and so is one in a unit that is none of ours.
+    """
     figures, left_out = [], []
-    for funnel, stage in _stages(kind):
-        kept = _kept(stage, unit) if _unit(funnel, stage) == unit else _kept_bytes(stage, unit)
-        if kept is not None:
-            figures.append(_figure(funnel, stage.name, kept))
-        elif stage.kept_of_previous is not None and _unit(funnel, stage) not in RETENTION_UNITS:
-            reason = f"kept of {_unit(funnel, stage)}"
-            left_out.append(LeftOut(funnel.id, stage.name, reason))
+    for funnel, stages in _stages(kind):
+        kept = [_kept(funnel, stage, unit) for stage in stages]
+        names = ", ".join(stage.name for stage in stages)
+        known = [share for share in kept if share is not None]
+        if len(known) == len(stages):
+            figures.append(_figure(funnel, names, math.prod(known)))
+        elif known:
+            missing = next(s.name for s, share in zip(stages, kept, strict=True) if share is None)
+            left_out.append(LeftOut(funnel.id, names, f"not published of: {missing}"))
+        elif _unit(funnel, stages[0]) not in RETENTION_UNITS:
+            left_out.append(LeftOut(funnel.id, names, f"kept of {_unit(funnel, stages[0])}"))
     return Band(kind, unit, tuple(figures), tuple(left_out))
 
 
@@ -186,9 +195,9 @@ def cpu_band(kind: str, text_per_byte: Callable[[str], Conversion | None]) -> Ba
 def likely_cause(kind: str, of: Literal["retention", "cpu"], side: Side, scope: Scope) -> str:
     """The first cause of bands.toml that fits."""
     for cause in rules().cause:
-        if cause.kind in (kind, "*") and (cause.of, cause.side) == (of, side):
-            if cause.scope in (None, scope):
-                return cause.text
+        fits = cause.kind in (kind, "*") and cause.scope in (None, scope)
+        if fits and (cause.of, cause.side) == (of, side):
+            return cause.text
     raise LookupError(f"bands.toml has no cause for {of} {side} its band at {kind}")
 
 
@@ -201,27 +210,24 @@ def measures_of(recipe: Mapping[str, Any], stage: str) -> tuple[str, ...]:
     return ()
 
 
-def _stages(kind: str) -> Iterator[tuple[Funnel, FunnelStage]]:
+def _stages(kind: str) -> Iterator[tuple[Funnel, list[FunnelStage]]]:
+    """Sequential funnels with stages of a kind, and those stages."""
     excluded = rules().excluded_languages
     for funnel in funnels():
-        if funnel.sequential and funnel.lang not in excluded:
-            for stage in funnel.stage:
-                if stage.kind == kind:
-                    yield funnel, stage
+        stages = [stage for stage in funnel.stage if stage.kind == kind]
+        if stages and funnel.sequential and funnel.lang not in excluded:
+            yield funnel, stages
 
 
 def _unit(funnel: Funnel, stage: FunnelStage) -> str:
     return stage.unit or funnel.unit
 
 
-def _kept(stage: FunnelStage, unit: RetentionUnit) -> float | None:
-    own = _kept_bytes(stage, unit)
-    return stage.kept_of_previous if own is None else own
-
-
-def _kept_bytes(stage: FunnelStage, unit: RetentionUnit) -> float | None:
-    """Bytes that a stage kept, where the source tells them beside its own unit."""
-    return stage.bytes_kept_of_previous if unit == "bytes" else None
+def _kept(funnel: Funnel, stage: FunnelStage, unit: RetentionUnit) -> float | None:
+    """In ``unit``, which for bytes a source may tell beside its own unit."""
+    if unit == "bytes" and stage.bytes_kept_of_previous is not None:
+        return stage.bytes_kept_of_previous
+    return stage.kept_of_previous if _unit(funnel, stage) == unit else None
 
 
 def _figure(funnel: Funnel, what: str, kept: float) -> PublishedFigure:

@@ -1,4 +1,4 @@
-"""The published cost model: its formulas, worked examples, price ranges, and what is wrong in it."""
+"""The published cost model: formulas, worked examples, ranges, and what does not fit in it."""
 
 from __future__ import annotations
 

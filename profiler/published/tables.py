@@ -136,7 +136,6 @@ def crawls() -> tuple[Crawl, ...]:
     return _read("costs.toml", _Costs).crawl
 
 
-
 def hours_per_million_docs(kind: str) -> HoursRange | None:
     """Published core-hours per million documents of a kind of stage, outliers apart."""
     rows = _covering(kind)

@@ -22,6 +22,8 @@ _SUMS = {
     "drops": ("stage", "shard", "reason", "lang", "source"),
     "lengths": ("stage", "bin"),
     "alone": ("stage", "reason"),
+    "joint_verdicts": ("block", "shard", "part", "dropped_by"),
+    "filter_costs": ("block", "stage", "component", "group", "shard", "part"),
 }
 _APART = ("spectrum", "incidence", "probes")
 

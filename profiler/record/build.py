@@ -18,7 +18,9 @@ from profiler.record.sample import drawn_on_the_fly
 from profiler.record.schema import (
     ALONE,
     DROPS,
+    FILTER_COSTS,
     INCIDENCE,
+    JOINT_VERDICTS,
     LENGTHS,
     SAMPLE_ROW,
     SCHEMA_VERSION,
@@ -104,6 +106,8 @@ def build_record(
         "dropped": gathered.dropped,
         "lengths": _table(LENGTHS, gathered.lengths),
         "alone": _alone_table(gathered.alone),
+        "joint_verdicts": _table(JOINT_VERDICTS, gathered.joint_verdicts),
+        "filter_costs": _table(FILTER_COSTS, gathered.filter_costs),
     }
     return Record(run, tables)
 

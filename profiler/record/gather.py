@@ -20,6 +20,16 @@ from profiler.tokens import TokenRates, measured_rates, published_rates
 
 Sums = dict[tuple[Any, ...], list[int]]
 
+_KEY_WIDTHS = {  # leading columns of the rows of an inspection that name a sum
+    "drops": 5,
+    "volumes": 2,
+    "lengths": 2,
+    "alone": 2,
+    "tokenized": 1,
+    "joint_verdicts": 4,
+    "filter_costs": 6,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -33,6 +43,8 @@ class Gathered:
     lengths: Sums  # (stage, bin) -> docs
     alone: Sums  # (stage, reason) -> docs seen, hit, bytes seen, hit
     tokenized: Sums  # (script,) -> tokens, bytes
+    joint_verdicts: Sums  # (block, shard, part, dropped_by) -> docs, bytes
+    filter_costs: Sums  # (block, stage, component, group, shard, part) -> calls, …, cpu_seconds
     dropped: pa.Table
     tallies: dict[int, dict[str, Any]]
     skipped: dict[int, str]
@@ -71,6 +83,8 @@ def gather(plan: Plan, workspace: Workspace, parent_cpu_seconds: float) -> Gathe
         lengths=sums.tables["lengths"],
         alone=sums.tables["alone"],
         tokenized=sums.tables["tokenized"],
+        joint_verdicts=sums.tables["joint_verdicts"],
+        filter_costs=sums.tables["filter_costs"],
         dropped=smallest_ranks(sums.specimens),
         tallies=_tallies(plan, workspace),
         skipped={
@@ -104,18 +118,15 @@ class _Sums:
 
     def __init__(self, plan: Plan) -> None:
         self.drops: dict[str, Sums] = {shard.name: {} for shard in plan.shards}
-        self.tables: dict[str, Sums] = {
-            name: {} for name in ("volumes", "lengths", "alone", "tokenized")
-        }
+        self.tables: dict[str, Sums] = {name: {} for name in _KEY_WIDTHS if name != "drops"}
         self.specimens: list[pa.Table] = []
-        self._widths = {"drops": 5, "volumes": 2, "lengths": 2, "alone": 2, "tokenized": 1}
 
     def add(self, directory: Path, shard: str) -> None:
         path = directory / INSPECTION_FILE
         if not path.exists():
             return
         found = json.loads(path.read_text(encoding="utf-8"))
-        for name, width in self._widths.items():
+        for name, width in _KEY_WIDTHS.items():
             into = self.drops[shard] if name == "drops" else self.tables[name]
             for row in found[name]:
                 key, values = tuple(row[:width]), row[width:]

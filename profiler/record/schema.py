@@ -166,6 +166,45 @@ ALONE = pa.schema(
 )
 """Every rule on every document of a seeded subsample, without the short cut of the order."""
 
+BLOCK_JOIN = "+"  # between the names of a block's filters: no stage of a recipe has it in its name
+MOST_BLOCK_FILTERS = 12  # filters in a row whose orders are searched
+TRIAL_PARTS = 8  # of a shard, so that few shards have a spread as well
+OWN_WORK = "own work"  # of a filter, once all that it needs is counted
+WORDS_SPLIT = "words"
+
+JOINT_VERDICTS = pa.schema(
+    [
+        pa.field("block", pa.string(), nullable=False),  # names of its filters, joined
+        pa.field("shard", pa.string(), nullable=False),
+        pa.field("part", pa.int64(), nullable=False),  # a random one of TRIAL_PARTS
+        pa.field("dropped_by", pa.int64(), nullable=False),  # bit i: filter i of the block
+        pa.field("docs", pa.int64(), nullable=False),
+        pa.field("bytes", pa.int64(), nullable=False),
+    ]
+)
+"""Which filters of a block would drop a document, on a seeded subsample of those that reach it.
+
+A block is filters that follow one another with no transform, dedup or admission between.
+"""
+
+FILTER_COSTS = pa.schema(
+    [
+        pa.field("block", pa.string(), nullable=False),
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("component", pa.string(), nullable=False),
+        pa.field("group", pa.string(), nullable=False),  # kept, dropped, none alive, empty batch
+        pa.field("shard", pa.string(), nullable=False),
+        pa.field("part", pa.int64(), nullable=False),  # number of the batch modulo TRIAL_PARTS
+        pa.field("calls", pa.float64(), nullable=False),
+        pa.field("docs_present", pa.float64(), nullable=False),  # in the batches, alive or not
+        pa.field("docs", pa.float64(), nullable=False),
+        pa.field("bytes", pa.float64(), nullable=False),
+        pa.field("cpu_seconds", pa.float64(), nullable=False),
+    ]
+)
+"""CPU of each component of a filter, timed on the same subsample: what the filter has to have
+counted, and its own work. 0 calls: an earlier filter of the block had it counted already."""
+
 TABLES: dict[str, pa.Schema] = {
     "batches": BATCHES,
     "drops": DROPS,
@@ -175,7 +214,10 @@ TABLES: dict[str, pa.Schema] = {
     "dropped": DROPPED,
     "lengths": LENGTHS,
     "alone": ALONE,
+    "joint_verdicts": JOINT_VERDICTS,
+    "filter_costs": FILTER_COSTS,
 }
+LATER_TABLES = ("joint_verdicts", "filter_costs")  # a record without them is read as with no rows
 
 
 @dataclass(frozen=True, slots=True)

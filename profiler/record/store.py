@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import RunError
-from profiler.record.schema import SCHEMA_VERSION, TABLES, Run
+from profiler.record.schema import LATER_TABLES, SCHEMA_VERSION, TABLES, Run
 
 RUN_FILE = "run.json"
 
@@ -61,7 +61,7 @@ def load(directory: Path) -> Record:
         run = cattrs.Converter(forbid_extra_keys=False).structure(data, Run)
     except Exception as error:
         raise RunError(f"{path}: not a run record ({error})") from error
-    return Record(run, {name: _read_table(directory / f"{name}.parquet") for name in TABLES})
+    return Record(run, {name: _read_table(directory, name) for name in TABLES})
 
 
 def empty_tables() -> dict[str, pa.Table]:
@@ -85,7 +85,10 @@ def _write_table(table: pa.Table, path: Path) -> None:
     os.replace(unfinished, path)
 
 
-def _read_table(path: Path) -> pa.Table:
+def _read_table(directory: Path, name: str) -> pa.Table:
+    path = directory / f"{name}.parquet"
+    if not path.exists() and name in LATER_TABLES:
+        return TABLES[name].empty_table()
     if not path.exists():
         raise RunError(f"{path}: missing from the record; profile again")
     try:

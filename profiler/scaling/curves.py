@@ -11,7 +11,8 @@ import numpy as np
 from profiler.record.store import Record
 from profiler.scaling.clusters import clusters_of
 from profiler.scaling.evidence import DEDUP_KINDS, Evidence
-from profiler.scaling.forecast import estimate_to_json, make_forecast, quantity_to_json
+from profiler.scaling.forecast import make_forecast
+from profiler.scaling.forecast_json import estimate_to_json, quantity_to_json
 from profiler.scaling.quantity import HIGH_QUANTILE, LOW_QUANTILE, Estimate, Quantity, State
 from profiler.scaling.simulation import simulate
 from profiler.scaling.target import convert_target

@@ -154,7 +154,8 @@ def _flows(record: Record, filters: tuple[str, ...], shards: tuple[str, ...]) ->
     def sums(name: str, *added: str) -> Draws:
         mine = rows.filter(pc.equal(rows["stage"], name))
         values = sum((mine[column].to_numpy() for column in added), np.zeros(mine.num_rows))
-        return np.bincount(shard_places(mine, shards) % columns, values, minlength=columns)
+        found = np.bincount(shard_places(mine, shards) % columns, values, minlength=columns)
+        return found.astype(np.float64)
 
     def dropped(unit: str) -> Draws:
         lost = [sums(name, f"{unit}_in") - sums(name, f"{unit}_out") for name in filters]

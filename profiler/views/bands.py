@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from pipeline.errors import CorpuscostError
 from profiler.published.bands import (
-    CPU_UNIT,
     RETENTION_UNITS,
     Band,
     RetentionUnit,
@@ -26,8 +28,8 @@ from profiler.published.bands import (
 from profiler.record.sample import source_inputs
 from profiler.record.schema import CARRIER_ROWS, Run, StageTotals
 from profiler.scaling.basis import Conversion, stored_conversion, text_conversion
-from profiler.scaling.forecast import estimate_to_json
-from profiler.scaling.quantity import Estimate, State
+from profiler.scaling.forecast_json import estimate_to_json
+from profiler.scaling.quantity import Estimate, Quantity, State
 from profiler.scaling.volumes import BASES, Forecast, StageForecast, volume_states
 from profiler.views.funnel import DEDUP_KINDS, FunnelRow, funnel
 from profiler.views.outlook import outlook, ratio
@@ -36,6 +38,7 @@ Verdict = Literal["within", "unusual", "partly outside", "one figure", "not comp
 
 BYTES_PER_TB = 1e12
 SECONDS_PER_HOUR = 3600.0
+TINY = 1e-300  # nothing came in, nothing went out
 RECIPE_ROWS: dict[Until, str] = {"before_dedup": "all before dedup", "whole": "whole recipe"}
 _JSONL_GZ = (".jsonl.gz", ".json.gz", ".ndjson.gz")
 
@@ -44,11 +47,14 @@ _JSONL_GZ = (".jsonl.gz", ".json.gz", ".ndjson.gz")
 class BandRow:
     """One measured figure beside its band, both in ``band.unit``.
 
-    "unusual": the whole interval lies outside the band, on ``side``; "partly outside": a part of
-    it does. With one published figure, or none in this unit and basis, there is no verdict.
+    ``stages`` are those that it is of: filters of one published kind are held together against
+    what others kept with all of theirs. "unusual": the whole interval lies outside the band, on
+    ``side``; "partly outside": a part of it does. With one published figure, or none in this unit
+    and basis, there is no verdict.
     """
 
-    stage: str
+    label: str
+    stages: tuple[str, ...]
     scope: Scope
     measured: Estimate
     band: Band
@@ -57,18 +63,40 @@ class BandRow:
     cause: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Stages of one published kind."""
+
+    kind: str
+    label: str
+    stages: tuple[str, ...]
+
+    def beside(
+        self,
+        scope: Scope,
+        measured: Estimate | None,
+        band: Band,
+        of: Literal["retention", "cpu"] = "retention",
+    ) -> Iterator[BandRow]:
+        """The row of a figure that is known; none for one that is not."""
+        if measured is None:
+            return
+        verdict, side = judge(measured, band)
+        cause = "" if side is None else likely_cause(band.kind, of, side, scope)
+        yield BandRow(self.label, self.stages, scope, measured, band, verdict, side, cause)
+
+
 def run_bands(run: Run) -> tuple[BandRow, ...]:
     """What a run measured, on its sample, beside what is published: stages in order, then all."""
     text_per_byte = text_ratios(run)
+    totals = {stage.stage: stage for stage in run.stages}
+    seen = {row.stage: row for row in funnel(run)}
     rows: list[BandRow] = []
-    for totals, seen in zip(_stages(run), funnel(run), strict=True):
-        kind = _kind(run, totals.stage, totals.kind)
-        for unit, kept in _kept(seen).items():
-            rows += _beside(totals.stage, "sample", kept, retention_band(kind, unit), "retention")
-        if totals.bytes_in:
-            hours = totals.cpu_seconds / SECONDS_PER_HOUR / (totals.bytes_in / BYTES_PER_TB)
-            band = cpu_band(kind, text_per_byte)
-            rows += _beside(totals.stage, "sample", _counted(hours), band, "cpu")
+    for group in _groups(run, [(row.stage, row.kind) for row in seen.values()]):
+        for unit, kept in _kept([seen[name] for name in group.stages]).items():
+            rows += group.beside("sample", kept, retention_band(group.kind, unit))
+        rate = _sample_rate([totals[name] for name in group.stages])
+        rows += group.beside("sample", rate, cpu_band(group.kind, text_per_byte), "cpu")
     return (*rows, *_recipe_rows(run))
 
 
@@ -78,27 +106,20 @@ def forecast_bands(run: Run, forecast: Forecast) -> tuple[BandRow, ...]:
     Filters keep the same share of tokens at any scale, so theirs is that of the run.
     """
     text_per_byte = text_ratios(run)
-    of_run = {row.stage: row.tokens_kept for row in funnel(run)}
-    states = volume_states(forecast.stages)
+    seen = {row.stage: row for row in funnel(run)}
+    states = [before for before, _ in volume_states(forecast.stages)]
+    entered = dict(zip((stage.stage for stage in forecast.stages), states, strict=True))
+    at_scale = {s.stage: s for s in forecast.stages if s.kind not in CARRIER_ROWS}
     rows: list[BandRow] = []
-    for stage, (before, _) in zip(forecast.stages, states, strict=True):
-        if stage.kind in CARRIER_ROWS:
-            continue
-        kind = _kind(run, stage.stage, stage.kind)
-        rows += _beside(
-            stage.stage, "at scale", stage.retention, retention_band(kind, "docs"), "retention"
-        )
-        if stage.bytes_retention is not None:
-            band = retention_band(kind, "bytes")
-            rows += _beside(stage.stage, "at scale", stage.bytes_retention, band, "retention")
-        band = retention_band(kind, "tokens")
-        if stage.tokens_retention is not None:
-            rows += _beside(stage.stage, "at scale", stage.tokens_retention, band, "retention")
-        elif stage.kind not in DEDUP_KINDS:
-            kept = _counted(of_run.get(stage.stage))
-            rows += _beside(stage.stage, "sample", kept, band, "retention")
-        rate = _rate(stage, before)
-        rows += _beside(stage.stage, "at scale", rate, cpu_band(kind, text_per_byte), "cpu")
+    for group in _groups(run, [(stage.stage, stage.kind) for stage in at_scale.values()]):
+        stages = [at_scale[name] for name in group.stages]
+        for unit, kept in _kept_at_scale(stages).items():
+            rows += group.beside("at scale", kept, retention_band(group.kind, unit))
+        if stages[0].kind not in DEDUP_KINDS:
+            tokens = _kept([seen[name] for name in group.stages if name in seen])["tokens"]
+            rows += group.beside("sample", tokens, retention_band(group.kind, "tokens"))
+        rate = _rate(stages, entered[group.stages[0]])
+        rows += group.beside("at scale", rate, cpu_band(group.kind, text_per_byte), "cpu")
     return (*rows, *_recipe_rows_at_scale(forecast))
 
 
@@ -106,7 +127,8 @@ def bands_json(rows: Sequence[BandRow]) -> list[dict[str, Any]]:
     """Rows as plain data; retentions are fractions of 1."""
     return [
         {
-            "stage": row.stage,
+            "label": row.label,
+            "stages": list(row.stages),
             "kind": row.band.kind,
             "unit": row.band.unit,
             "scope": row.scope,
@@ -127,7 +149,7 @@ def bands_json(rows: Sequence[BandRow]) -> list[dict[str, Any]]:
 
 
 def text_ratios(run: Run) -> Callable[[str], Conversion | None]:
-    """Bytes of text per byte of a published basis: measured in the run, else published, else None."""
+    """Bytes of text per byte of a published basis: of the run, else published, else None."""
     inputs = source_inputs(run)
 
     def text_per_byte(basis: str) -> Conversion | None:
@@ -160,19 +182,74 @@ def judge(measured: Estimate, band: Band) -> tuple[Verdict, Side | None]:
     return "partly outside", None
 
 
-def _beside(
-    stage: str,
-    scope: Scope,
-    measured: Estimate | None,
-    band: Band,
-    of: Literal["retention", "cpu"],
-) -> Iterator[BandRow]:
-    """The row of a figure that is known; none for one that is not."""
-    if measured is None:
-        return
-    verdict, side = judge(measured, band)
-    cause = "" if side is None else likely_cause(band.kind, of, side, scope)
-    yield BandRow(stage, scope, measured, band, verdict, side, cause)
+def _groups(run: Run, stages: Sequence[tuple[str, str]]) -> list[_Group]:
+    """Filters by published kind, in the order of the first of each; every dedup by itself."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, kind in stages:
+        published = published_kind(kind, measures_of(run.recipe, name))
+        found.setdefault((published, name if kind in DEDUP_KINDS else ""), []).append(name)
+    return [_Group(kind, _label(names), tuple(names)) for (kind, _), names in found.items()]
+
+
+def _label(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"
+
+
+def _kept(rows: Sequence[FunnelRow]) -> dict[RetentionUnit, Estimate | None]:
+    """What stages kept in turn: the product of what each kept of what reached it."""
+    columns = zip(*((row.docs_kept, row.bytes_kept, row.tokens_kept) for row in rows), strict=True)
+    products = [_product(column) for column in columns] or [None] * len(RETENTION_UNITS)
+    return dict(zip(RETENTION_UNITS, map(_counted, products), strict=True))
+
+
+def _product(shares: Sequence[float | None]) -> float | None:
+    known = [share for share in shares if share is not None]
+    return math.prod(known) if len(known) == len(shares) else None
+
+
+def _kept_at_scale(stages: Sequence[StageForecast]) -> dict[RetentionUnit, Estimate | None]:
+    """The forecast's own answer for one stage; for filters in turn their joint draws."""
+    if len(stages) == 1:
+        only = stages[0]
+        return {
+            "docs": only.retention,
+            "bytes": only.bytes_retention,
+            "tokens": only.tokens_retention,
+        }
+    docs, size = _in_turn([(s.docs_out, s.docs_in) for s in stages]), None
+    if all(stage.bytes_retention is not None for stage in stages):
+        size = _in_turn([(s.bytes_out, s.bytes_in) for s in stages])
+    return {"docs": docs, "bytes": size, "tokens": None}
+
+
+def _in_turn(volumes: Sequence[tuple[Quantity, Quantity]]) -> Estimate:
+    """The product of out over in, draw by draw."""
+    draws = np.ones_like(volumes[0][0].draws)
+    for out, came in volumes:
+        draws = draws * (out.draws / np.maximum(came.draws, TINY))
+    point = math.prod(out.point / max(came.point, TINY) for out, came in volumes)
+    return Quantity(point, draws).estimate("filters in turn")
+
+
+def _sample_rate(stages: Sequence[StageTotals]) -> Estimate | None:
+    """vCPU-hours of stages per TB of the text that reached the first."""
+    if not stages[0].bytes_in:
+        return None
+    hours = sum(stage.cpu_seconds for stage in stages) / SECONDS_PER_HOUR
+    return _counted(hours / (stages[0].bytes_in / BYTES_PER_TB))
+
+
+def _rate(stages: Sequence[StageForecast], entered: State) -> Estimate:
+    """CPU-hours per TB of text that reaches the first stage at scale, draw by draw.
+
+    A filter burns the same per byte whatever reaches it; what a dedup burns goes with its volume,
+    and is known as well as that.
+    """
+    hours = stages[0].cpu_hours
+    for stage in stages[1:]:
+        hours = hours + stage.cpu_hours
+    state = entered if stages[0].kind in DEDUP_KINDS else "estimate"
+    return ratio(hours, stages[0].bytes_in / BYTES_PER_TB, state)
 
 
 def _recipe_rows(run: Run) -> Iterator[BandRow]:
@@ -180,68 +257,46 @@ def _recipe_rows(run: Run) -> Iterator[BandRow]:
     if not seen:
         return
     first = next((n for n, row in enumerate(seen) if row.kind in DEDUP_KINDS), 0)
-    ends: dict[Until, FunnelRow] = {"whole": seen[-1]}
-    if first:
-        ends = {"before_dedup": seen[first - 1], **ends}
-    for until, last in ends.items():
+    ends: dict[Until, int] = {"before_dedup": first, "whole": len(seen)}
+    for until, end in ends.items():
+        if not end:
+            continue
+        last, group = seen[end - 1], _recipe_group(until, [row.stage for row in seen[:end]])
         of_pool = (last.docs_of_pool, last.bytes_of_pool, last.tokens_of_pool)
         for unit, kept in zip(RETENTION_UNITS, of_pool, strict=True):
-            band = recipe_band(until, unit)
-            yield from _beside(RECIPE_ROWS[until], "sample", _counted(kept), band, "retention")
+            yield from group.beside("sample", _counted(kept), recipe_band(until, unit))
 
 
 def _recipe_rows_at_scale(forecast: Forecast) -> Iterator[BandRow]:
+    states = volume_states(forecast.stages)
     deciding = [
         (stage, before)
-        for stage, (before, _) in zip(
-            forecast.stages, volume_states(forecast.stages), strict=True
-        )
+        for stage, (before, _) in zip(forecast.stages, states, strict=True)
         if stage.kind not in CARRIER_ROWS
     ]
+    names = [stage.stage for stage, _ in deciding]
     first = next((n for n, (s, _) in enumerate(deciding) if s.kind in DEDUP_KINDS), 0)
-    target = forecast.target
+    target, view = forecast.target, outlook(forecast)
     if first:
         stage, state = deciding[first]
-        kept = (
-            ratio(stage.docs_in, target.documents, state),
-            ratio(stage.bytes_in, target.text_bytes, state),
-        )
-        yield from _recipe_at_scale("before_dedup", kept)
-    view = outlook(forecast)
-    yield from _recipe_at_scale("whole", (view.docs_kept, view.bytes_kept))
+        docs = ratio(stage.docs_in, target.documents, state)
+        size = ratio(stage.bytes_in, target.text_bytes, state)
+        yield from _recipe_at_scale("before_dedup", names[:first], docs, size)
+    yield from _recipe_at_scale("whole", names, view.docs_kept, view.bytes_kept)
 
 
-def _recipe_at_scale(until: Until, kept: tuple[Estimate, Estimate]) -> Iterator[BandRow]:
-    units: tuple[RetentionUnit, ...] = ("docs", "bytes")
-    for unit, measured in zip(units, kept, strict=True):
-        band = recipe_band(until, unit)
-        yield from _beside(RECIPE_ROWS[until], "at scale", measured, band, "retention")
+def _recipe_at_scale(
+    until: Until, names: Sequence[str], docs: Estimate, size: Estimate
+) -> Iterator[BandRow]:
+    group = _recipe_group(until, names)
+    yield from group.beside("at scale", docs, recipe_band(until, "docs"))
+    yield from group.beside("at scale", size, recipe_band(until, "bytes"))
 
 
-def _rate(stage: StageForecast, before: State) -> Estimate:
-    """CPU-hours per TB of text that reaches a stage at scale, draw by draw.
-
-    A filter burns the same per byte whatever reaches it; what a dedup burns goes with its volume,
-    and is known as well as that.
-    """
-    state = before if stage.kind in DEDUP_KINDS else "estimate"
-    return ratio(stage.cpu_hours, stage.bytes_in / BYTES_PER_TB, state)
-
-
-def _kept(row: FunnelRow) -> dict[RetentionUnit, Estimate | None]:
-    kept = (row.docs_kept, row.bytes_kept, row.tokens_kept)
-    return dict(zip(RETENTION_UNITS, map(_counted, kept), strict=True))
+def _recipe_group(until: Until, names: Sequence[str]) -> _Group:
+    return _Group(until, RECIPE_ROWS[until], tuple(names))
 
 
 def _counted(value: float | None) -> Estimate | None:
     """A figure that was counted in the run: without an interval."""
     return None if value is None else Estimate(value, value, value, "counted in the run")
-
-
-def _kind(run: Run, stage: str, kind: str) -> str:
-    return published_kind(kind, measures_of(run.recipe, stage))
-
-
-def _stages(run: Run) -> list[StageTotals]:
-    return [stage for stage in run.stages if stage.stage not in CARRIER_ROWS]
-

@@ -1,16 +1,21 @@
-"""Two records side by side: stages paired by name, and what differs in how they were made."""
+"""Two records, or two budgets, side by side: what differs in how they were made."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from profiler.money.ranges import plain
+from profiler.money.written import WrittenBudget, WrittenPrice
 from profiler.record.schema import Run
 from profiler.views.funnel import CpuRow, FunnelRow, cpu, funnel
 from profiler.views.provenance import Pair
 
 Row = TypeVar("Row", FunnelRow, CpuRow)
+Setting = tuple[str, str, str]
+ASSUMED_NOTHING = "not assumed: given, or not used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +77,73 @@ def _leaves(name: str, value: Any) -> Iterator[Pair]:
             yield from _leaves(f"{name}.{key}", part)
     else:
         yield name, str(value)
+
+
+def budget_setting_differences(
+    a: WrittenBudget, b: WrittenBudget
+) -> tuple[tuple[str, str, str], ...]:
+    """What two budgets were made for and with: target, assumptions, prices with their age."""
+    return (*_target_rows(a, b), *_assumption_rows(a, b), *_price_rows(a, b))
+
+
+def _target_rows(a: WrittenBudget, b: WrittenBudget) -> Iterator[Setting]:
+    before, after = dict(_leaves("target", a.target)), dict(_leaves("target", b.target))
+    for name in dict.fromkeys([*before, *after]):
+        old, new = before.get(name, "absent"), after.get(name, "absent")
+        if old != new and not name.endswith((".low", ".high")):  # they move with the point
+            yield name.removesuffix(".point"), old, new
+
+
+def _assumption_rows(a: WrittenBudget, b: WrittenBudget) -> Iterator[Setting]:
+    """Assumptions by key; those of a section that one budget does not plan are told in one row."""
+    before, after = _assumptions(a), _assumptions(b)
+    sections_a, sections_b = _sections(before), _sections(after)
+    apart = sorted(set(sections_a) ^ set(sections_b))
+    for name in dict.fromkeys([*before, *after]):
+        old, new = before.get(name, ASSUMED_NOTHING), after.get(name, ASSUMED_NOTHING)
+        if old != new and name.partition(".")[0] not in apart:
+            yield name, old, new
+    for section in apart:
+        counts = [found.get(section, 0) for found in (sections_a, sections_b)]
+        old, new = (f"{n} values assumed" if n else "not planned" for n in counts)
+        yield f"{section}.*", old, new
+
+
+def _price_rows(a: WrittenBudget, b: WrittenBudget) -> Iterator[Setting]:
+    before, after = _prices(a), _prices(b)
+    for name in dict.fromkeys([*before, *after]):
+        old, new = before.get(name), after.get(name)
+        if old is None or new is None or _priced(old) != _priced(new):
+            yield f"price {name}", _price_text(old), _price_text(new)
+
+
+def _assumptions(budget: WrittenBudget) -> dict[str, str]:
+    """Assumed values by their key; other assumptions stand for themselves."""
+    found = {}
+    for text in budget.assumptions:
+        key, equals, value = text.partition(" = ")
+        if equals and "." in key and " " not in key:
+            found[key] = value
+        else:
+            found[text] = "assumed"
+    return found
+
+
+def _sections(assumptions: Mapping[str, str]) -> Counter[str]:
+    """How many values each section has, beside whether it is in scope."""
+    keys = [key for key in assumptions if "." in key and " " not in key]
+    return Counter(k.partition(".")[0] for k in keys if not k.endswith(".in_scope"))
+
+
+def _prices(budget: WrittenBudget) -> dict[str, WrittenPrice]:
+    return {f"{price.id} ({price.book})": price for price in budget.prices}
+
+
+def _priced(price: WrittenPrice) -> tuple[float, str, str]:
+    return price.usd, price.unit, price.as_of
+
+
+def _price_text(price: WrittenPrice | None) -> str:
+    if price is None:
+        return "not used"
+    return f"{plain(price.usd)} {price.unit}, as of {price.as_of}, {price.age_days:,.0f} days old"

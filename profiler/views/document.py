@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from profiler.money.budget import Budget, budget_to_json
+from profiler.money.cash import cash_flow, cash_to_json
+from profiler.money.drivers import drivers, drivers_to_json
+from profiler.money.lines import Domain
 from profiler.record.schema import Run
 from profiler.record.store import Record
-from profiler.scaling.forecast import forecast_to_json
+from profiler.scaling.forecast_json import forecast_to_json
 from profiler.scaling.volumes import Forecast
 from profiler.views.bands import bands_json, forecast_bands, run_bands
 from profiler.views.differences import setting_differences, stage_pairs
@@ -34,20 +37,36 @@ def run_json(record: Record) -> dict[str, Any]:
     return {**_plain(dataclasses.asdict(record.run)), "views": computed, "bands": bands}
 
 
-def estimate_json(forecast: Forecast, budget: Budget, run: Run | None = None) -> dict[str, Any]:
+def estimate_json(
+    forecast: Forecast, budget: Budget, run: Run | None = None, domains: Sequence[Domain] = ()
+) -> dict[str, Any]:
     """Target, stages, lines, total, and the assumptions and warnings of both volumes and money.
 
     With ``run``, that of the record, also "bands": each stage at scale beside what is published.
+    With several ``domains`` their forecasts are in "domains", and target and stages are those of
+    the first. "drivers" are the inputs that move the total most, "cash" is by month.
     """
     money = budget_to_json(budget)
     bands = {} if run is None else {"bands": _plain(bands_json(forecast_bands(run, forecast)))}
     return {
         **forecast_to_json(forecast),
+        **_domains_json(domains),
         **bands,
         **money,
+        "drivers": drivers_to_json(drivers(budget)),
+        "cash": cash_to_json(cash_flow(budget)),
         "assumptions": [*forecast.assumptions, *money["assumptions"]],
         "warnings": [*forecast.warnings, *money["warnings"]],
     }
+
+
+def _domains_json(domains: Sequence[Domain]) -> dict[str, Any]:
+    if len(domains) < 2:
+        return {}
+    rows = [
+        {"name": each.name, "run": each.run, **forecast_to_json(each.forecast)} for each in domains
+    ]
+    return {"domains": rows}
 
 
 def comparison_json(record_a: Record, record_b: Record) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from profiler.core_speed import (
     CoreSpeed,
     Reference,
     core_ratio,
-    geometric_mean,
     load_core_speed,
     load_reference,
     median_spread,
@@ -30,6 +29,7 @@ from profiler.core_speed import (
 from profiler.core_workload import Part, sorted_keys, synthetic_text, walk, walk_cycle, workload
 from profiler.views.terminal.calibration import show_core_ratio, show_core_speed
 
+TEXT_DIGEST = "c5e7885804ae8ca5"  # another text is another workload: change WORKLOAD with it
 REFERENCE = Reference(1, "2026-11-24", "a test", {"processor": "P"}, {"a": 10.0, "b": 40.0})
 
 

@@ -34,7 +34,7 @@ class Tried:
     docs: int = 300
     sampled: float = 1.0  # share of documents that are tried
     trial_factor: float = 1.0  # a trial costs so many times what the run does
-    noise: float = 0.0  # of each timing, relative
+    noise: float = 0.0  # of each timing of a trial, relative
     seed: int = 1
     rows: list[dict[str, Any]] = field(default_factory=list)
     verdicts: dict[tuple[Any, ...], list[int]] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class Tried:
             row |= {"stage": name, "phase": "judge", "shard": shard, "batch": batch}
             row |= {"docs_in": came[0], "docs_out": left[0]}
             row |= {"bytes_in": came[1], "bytes_out": left[1]}
-            self.rows.append(row | {"cpu_user_seconds": self._noisy(spent[name])})
+            self.rows.append(row | {"cpu_user_seconds": spent[name]})
         self._try_batch(shard, batch, mine & self.tried)
 
     def _try_batch(self, shard: str, batch: int, mine: np.ndarray) -> None:

@@ -44,7 +44,3 @@ class DomainPlan:
     recipe: str = "web-en"
     sample: str | None = None
     seed: int = 1
-
-    def __post_init__(self) -> None:
-        if not self.name.strip():
-            raise ValueError("name: empty, expected a name for the domain")

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from profiler.published.bands import CPU_UNIT, Band
 from profiler.scaling.quantity import Estimate
-from profiler.views.bands import BandRow, Verdict
+from profiler.views.bands import RECIPE_ROWS, BandRow, Verdict
 from profiler.views.figures import PERCENT, figure_of, percent, three_digits
 from profiler.views.terminal.tables import add, bullets, heading, note, table
 
@@ -34,6 +34,11 @@ def show_bands(rows: Sequence[BandRow], console: Console) -> None:
     _show_table([row for row in compared if row.band.unit == CPU_UNIT], CPU_UNIT, console)
     bullets(console, _causes(compared))
     note(console, _legend(compared))
+    together = {row.label: row.stages for row in compared if len(row.stages) > 1}
+    for label, stages in together.items():
+        if label in RECIPE_ROWS.values():
+            continue
+        note(console, f"{label}: {', '.join(stages)}, in turn, as one kind of stage.")
     note(console, _sources(compared))
     left_out = _left_out(rows)
     if left_out:
@@ -46,14 +51,14 @@ def _show_table(rows: Sequence[BandRow], measured: str, console: Console) -> Non
     cpu = rows[0].band.unit == CPU_UNIT
     names = ("stage",) if cpu else ("stage", "of")
     title = measured.replace(" per ", "\nper ") if cpu else measured
-    grid = table(*names, title, "published", "rows", "", names=len(names))
+    grid = table(*names, title, "published", "rows /\nsources", "", names=len(names))
     before = None
     for row in rows:
-        stage = "" if row.stage == before else row.stage
+        label = "" if row.label == before else row.label
         units = () if cpu else (row.band.unit,)
         figures = (_measured(row.measured, cpu), _published(row.band, cpu))
-        add(grid, stage, *units, *figures, str(len(row.band.figures)), VERDICTS[row.verdict])
-        before = row.stage
+        add(grid, label, *units, *figures, _count(row.band), VERDICTS[row.verdict])
+        before = row.label
     console.print(grid)
 
 
@@ -73,16 +78,21 @@ def _published(band: Band, cpu: bool) -> str:
     return "–".join(f"{100 * end:.3g}" for end in ends) + " %"
 
 
+def _count(band: Band) -> str:
+    """Rows of one source are no independent witnesses: ``7 / 2``."""
+    return f"{len(band.figures)} / {len({figure.source for figure in band.figures})}"
+
+
 def _causes(rows: Sequence[BandRow]) -> list[str]:
     """Units of one stage that have one cause together."""
     found: dict[tuple[str, str | None, str], list[str]] = {}
     for row in rows:
         if row.verdict == "unusual":
             unit = "CPU" if row.band.unit == CPU_UNIT else row.band.unit
-            found.setdefault((row.stage, row.side, row.cause), []).append(unit)
+            found.setdefault((row.label, row.side, row.cause), []).append(unit)
     return [
-        f"{stage} ({', '.join(units)}) is {side} the band. Likely: {cause}."
-        for (stage, side, cause), units in found.items()
+        f"{label} ({', '.join(units)}) is {side} the band. Likely: {cause}."
+        for (label, side, cause), units in found.items()
     ]
 
 
@@ -103,10 +113,9 @@ def _legend(rows: Sequence[BandRow]) -> str:
 
 
 def _sources(rows: Sequence[BandRow]) -> str:
-    ids: dict[str, list[str]] = {}
+    ids: dict[str, dict[str, None]] = {}
     for row in rows:
-        known = ids.setdefault(row.band.kind, [])
-        known += [f.id for f in row.band.figures if f.id not in known]
+        ids.setdefault(row.band.kind, {}).update(dict.fromkeys(f.id for f in row.band.figures))
     listed = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in ids.items())
     return f"Rows by kind, `corpuscost published ID` has the source: {listed}."
 

@@ -8,23 +8,31 @@ from rich.console import Console
 from rich.table import Table
 
 from profiler.money.budget import Budget
+from profiler.money.cash import cash_flow
+from profiler.money.drivers import drivers
 from profiler.money.lines import BudgetLine
 from profiler.scaling.quantity import Estimate
 from profiler.views.costs import ADDING_UP, CategoryRow, categories, price_texts, quantity_text
-from profiler.views.figures import ABSENT, MONEY, SHORT_COUNTS, figure_of, percent, usd
+from profiler.views.figures import ABSENT, MONEY, SHORT_COUNTS, figure_of, known, percent, usd
 from profiler.views.printable import printable
 from profiler.views.terminal.tables import add, bullets, heading, note, safe, table
 
 LONGEST_ITEM = 44
+MOST_DRIVERS = 8
+BAR_CELLS = 12
 
 
 def show_budget(budget: Budget, console: Console) -> None:
     """Print what is paid for, what stands beside it, what has no price, and on which grounds."""
     heading(console, f"Total: {_usd(budget.total_usd)} USD")
     rows = categories(budget)
-    _show_counted(rows, budget.total_usd, console)
+    shown = budget.currency
+    currency = None if shown is None else (shown.code, shown.total(budget))
+    _show_counted(rows, budget.total_usd, currency, console)
     _show_memo([line for row in rows for line in row.memo], console)
     _show_unknown([line for row in rows for line in row.unknown], console)
+    _show_cash(budget, console)
+    _show_drivers(budget, console)
     for title, texts in (
         ("Warnings of the budget", budget.warnings),
         ("Prices and their age", price_texts(budget)),
@@ -35,7 +43,12 @@ def show_budget(budget: Budget, console: Console) -> None:
             bullets(console, texts)
 
 
-def _show_counted(rows: Sequence[CategoryRow], total: Estimate, console: Console) -> None:
+def _show_counted(
+    rows: Sequence[CategoryRow],
+    total: Estimate,
+    currency: tuple[str, Estimate] | None,
+    console: Console,
+) -> None:
     heading(console, "Counted")
     grid = _money_table()
     for row in rows:
@@ -44,6 +57,9 @@ def _show_counted(rows: Sequence[CategoryRow], total: Estimate, console: Console
         add(grid, row.category, _usd(row.usd), f"{percent(row.part)} of the total", style="bold")
         _add_lines(grid, row.counted)
     add(grid, "total", _usd(total), "", style="bold")
+    if currency is not None:
+        code, in_currency = currency
+        add(grid, f"total in {code}", _usd(in_currency), in_currency.method, style="bold")
     console.print(grid)
     note(console, f"In parentheses: 90 % interval. {ADDING_UP}")
 
@@ -60,8 +76,43 @@ def _show_memo(lines: Sequence[BudgetLine], console: Console) -> None:
 def _show_unknown(lines: Sequence[BudgetLine], console: Console) -> None:
     if not lines:
         return
-    heading(console, "Not in the total: not priced, or not measured")
+    heading(console, "Not in the total: not planned, not priced, or not measured")
     bullets(console, [f"{line.category}, {line.title}: {line.note}" for line in lines])
+
+
+def _show_cash(budget: Budget, console: Console) -> None:
+    flow = cash_flow(budget)
+    if len(flow) < 2:
+        return
+    heading(console, "Month by month")
+    grid = table("months", "USD a month", "spent by then")
+    for months in flow:
+        last = "" if months.first_month == months.last_month else f" to {months.last_month}"
+        spent = f"{usd(months.spent_usd)}"
+        grid.add_row(safe(f"{months.first_month}{last}"), safe(_usd(months.usd)), safe(spent))
+    console.print(grid)
+
+
+def _show_drivers(budget: Budget, console: Console) -> None:
+    found = [driver for driver in drivers(budget) if driver.swing_usd > 0][:MOST_DRIVERS]
+    if not found:
+        return
+    heading(console, "What moves the total most")
+    grid = table("input", "from", "to", "total from", "to", "")
+    longest = found[0].swing_usd
+    for driver in found:
+        bar = "█" * max(1, round(BAR_CELLS * driver.swing_usd / longest))
+        add_cells = (
+            safe(driver.name, LONGEST_ITEM),
+            safe(known(driver.low, SHORT_COUNTS, digits=3)),
+            safe(known(driver.high, SHORT_COUNTS, digits=3)),
+            safe(usd(driver.usd_at_low)),
+            safe(usd(driver.usd_at_high)),
+            safe(bar),
+        )
+        grid.add_row(*add_cells)
+    console.print(grid)
+    note(console, "One input at a time, from its 5 % to its 95 % quantile, all others as planned.")
 
 
 def _money_table() -> Table:

@@ -1,4 +1,4 @@
-"""``corpuscost compare RUN_A RUN_B``."""
+"""``corpuscost compare A B``, of two runs."""
 
 from __future__ import annotations
 

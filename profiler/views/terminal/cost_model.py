@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from profiler.money.ranges import plain
+from profiler.money.units import NO_UNIT
 from profiler.published.check import Checked, checked
 from profiler.published.model import Example, Formula, Issue, PriceRange
 from profiler.published.programme import StepRange
 from profiler.views.figures import ABSENT
-from profiler.views.terminal.tables import add, definitions, heading, note, table
+from profiler.views.terminal.tables import definitions, heading, note, safe, table
+
+LARGE = 1e9  # from here a figure is written with its power of ten
 
 
 def show_formulas(rows: Sequence[Formula], console: Console) -> None:
     """One paragraph per formula, with its source."""
     heading(console, "Formulas of the published cost model")
-    definitions(
-        console, [(row.id, f"{row.what}: {row.expression}; {row.source}") for row in rows]
-    )
+    definitions(console, [(row.id, f"{row.what}: {row.expression}; {row.source}") for row in rows])
 
 
 def show_formula(row: Formula, console: Console) -> None:
@@ -36,7 +37,7 @@ def show_examples(rows: Sequence[Example], console: Console) -> None:
     definitions(
         console,
         [
-            (row.id, f"{plain(row.expected)} {row.unit}, {row.kind}; {row.source}")
+            (row.id, f"{_figure(row.expected, row.unit)}, {row.kind}; {row.source}")
             for row in rows
         ],
     )
@@ -51,8 +52,8 @@ def show_example(row: Example, console: Console) -> None:
     pairs = [
         ("formula", row.formula),
         ("inputs", inputs),
-        ("published", f"{plain(row.expected)} {row.unit}"),
-        ("computed", f"{plain(done.computed)} {row.unit}{_off(done)}"),
+        ("published", _figure(row.expected, row.unit)),
+        ("computed", f"{_figure(done.computed, row.unit)}{_off(done)}"),
         ("kind", row.kind),
         ("agrees", verdict(done)),
         ("assumption", row.assumption),
@@ -99,13 +100,13 @@ def show_issue(row: Issue, console: Console) -> None:
 def show_check(rows: Sequence[Checked], console: Console) -> None:
     """Worked examples of the published model against what our formulas give."""
     heading(console, "Published examples against our formulas")
-    grid = table("example", "kind", "published", "computed", "unit", "off by", "agrees", names=2)
+    grid = table("example", "kind", "published", "computed", "off by", "agrees", names=2)
     for row in rows:
         example = row.example
-        published, computed = plain(example.expected), plain(row.computed)
+        published, computed = _figure(example.expected, example.unit), _figure(row.computed)
         off = f"{row.difference:+.1%}" if abs(row.difference) >= 5e-4 else ABSENT
-        unit = example.unit
-        add(grid, example.id, example.kind, published, computed, unit, off, verdict(row))
+        cells = (example.kind, published, computed, off, verdict(row))
+        grid.add_row(*(safe(cell) for cell in (example.id, *cells)))
     console.print(grid)
     note(console, "mismatch: the source's own figures do not close; kept as they are, not forced.")
     for row in rows:
@@ -118,6 +119,12 @@ def verdict(row: Checked) -> str:
     if not row.agrees:
         return "NO"
     return "no, as known" if row.example.kind == "mismatch" else "yes"
+
+
+def _figure(value: float, unit: str = NO_UNIT) -> str:
+    """A figure to read, without what floating point adds, with its unit if it has one."""
+    number = f"{value:.6g}" if abs(value) >= LARGE else plain(float(f"{value:.9g}"))
+    return number if unit == NO_UNIT else f"{number} {unit}"
 
 
 def _off(row: Checked) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from profiler.money.currencies import ForeignPrice, Rate
 from profiler.money.prices import Price, PriceBook, Tier, age_days
@@ -17,7 +18,7 @@ from profiler.published.programme import StepRange
 from profiler.published.tables import Crawl, Funnel, Throughput
 from profiler.views.figures import ABSENT, percent
 from profiler.views.terminal import cost_model
-from profiler.views.terminal.tables import add, definitions, heading, note, table
+from profiler.views.terminal.tables import add, definitions, heading, note, safe, table
 
 
 def show_table(name: str, console: Console) -> None:
@@ -37,7 +38,8 @@ def show_funnels(funnels: Sequence[Funnel], console: Console) -> None:
     for funnel in funnels:
         last = funnel.stage[-1].kept_of_input if funnel.stage and funnel.sequential else None
         kept = ABSENT if last is None else percent(last)
-        add(grid, funnel.id, str(funnel.year), funnel.lang[:12], str(len(funnel.stage)), kept)
+        cells = (str(funnel.year), funnel.lang[:12], str(len(funnel.stage)), kept)
+        _add_id(grid, funnel.id, *cells)
     console.print(grid)
     note(console, "Units differ (docs, bytes, tokens): `corpuscost published ID` tells them.")
 
@@ -65,7 +67,7 @@ def show_throughputs(rows: Sequence[Throughput], console: Console) -> None:
         if row.per_tb_low is None or row.per_tb_high is None:
             continue
         low, high = f"{row.per_tb_low:,.0f}", f"{row.per_tb_high:,.0f}"
-        add(grid, row.id, row.stage, low if low == high else f"{low}–{high}", row.hours_unit)
+        _add_id(grid, row.id, row.stage, low if low == high else f"{low}–{high}", row.hours_unit)
     console.print(grid)
     others = ", ".join(row.id for row in rows if row.per_tb_low is None)
     note(console, f"Not per TB: {others}.")
@@ -102,7 +104,7 @@ def show_crawls(rows: Sequence[Crawl], console: Console) -> None:
         sizes = (row.uncompressed_tib, row.kb_per_page_uncompressed)
         stored = (row.warc_gz_tib, row.wet_gz_tib)
         cells = [ABSENT if size is None else plain(size) for size in (*sizes, *stored)]
-        add(grid, row.id, f"{row.pages:,.0f}", *cells)
+        _add_id(grid, row.id, f"{row.pages:,.0f}", *cells)
     console.print(grid)
 
 
@@ -132,6 +134,11 @@ def show_book(book: PriceBook, today: date, console: Console) -> None:
     definitions(console, [(f"1 {code}", _rate(rate)) for code, rate in book.rates.items()])
     for text in book.notes:
         note(console, text)
+
+
+def _add_id(grid: Table, *cells: str) -> None:
+    """A row whose id is not clipped: it is what one asks for."""
+    grid.add_row(*(safe(cell) for cell in cells))
 
 
 def _price(price: Price, today: date) -> str:

@@ -64,7 +64,7 @@ def test_folders_are_searched_and_nothing_comes_twice(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x")
     found = find_pdfs([tmp_path, tmp_path / "b.pdf", tmp_path / "notes.txt"])
     root = tmp_path.name
-    assert [each.name for each in found] == [f"{root}/b.pdf", f"{root}/deep/er/A.PDF", "notes.txt"]
+    assert [each.name for each in found] == ["notes.txt", f"{root}/b.pdf", f"{root}/deep/er/A.PDF"]
 
 
 def test_nothing_to_convert_is_told(tmp_path: Path) -> None:
@@ -85,9 +85,9 @@ def test_every_pass_goes_over_all_files_and_the_median_counts(tmp_path: Path) ->
     assert [file.cpu_seconds for file in record.files] == [2.0, 3.0]
     assert record.files[1].passes == (2.0, 3.0, 5.0)
     assert record.totals.cpu_seconds == 5.0
-    assert record.pages_per_cpu_second.point == pytest.approx(2 / 5)
+    assert record.pages_per_cpu_second.point == pytest.approx(3 / 5)
     assert record.page_cpu_seconds == ()
-    assert watcher.told == [(2, 3), *[(1,)] * 6]
+    assert watcher.told == [(2, 3), *[(1,), (2,)] * 3]
 
 
 def test_passes_that_differ_are_remarked(tmp_path: Path) -> None:
@@ -96,6 +96,12 @@ def test_passes_that_differ_are_remarked(tmp_path: Path) -> None:
     timer = MadeUpTimer(a=[timing(1.0), timing(1.5)])
     shaky = measure_conversion(made(tmp_path, "a"), timer, 2)
     assert any("unsteady: the passes took 1 to 1.5" in note for note in shaky.notes)
+
+
+def test_a_short_measurement_is_remarked(tmp_path: Path) -> None:
+    for seconds, told in ((0.5, True), (1.5, False)):
+        record = measure_conversion(made(tmp_path, "a"), MadeUpTimer(a=[timing(seconds)]), 1)
+        assert any(note.startswith("short: a pass took") for note in record.notes) == told
 
 
 def test_a_fault_is_not_tried_again_and_has_no_seconds(tmp_path: Path) -> None:
@@ -110,7 +116,7 @@ def test_a_fault_is_not_tried_again_and_has_no_seconds(tmp_path: Path) -> None:
 
 def test_only_faults_make_no_record(tmp_path: Path) -> None:
     timer = MadeUpTimer(a=[PdfFaultError("damaged")], b=[PdfFaultError("no-pages")])
-    with pytest.raises(CorpuscostError, match="1 no PDF, or damaged.*1 a PDF without a page"):
+    with pytest.raises(CorpuscostError, match=r"1 no PDF, or damaged.*1 a PDF without a page"):
         measure_conversion(made(tmp_path, "a", "b"), timer, 1)
 
 
@@ -124,6 +130,7 @@ def test_hostile_files_are_counted_by_kind(tmp_path: Path) -> None:
     files = {
         "good.pdf": whole,
         "cut.pdf": truncated(whole, 0.6),
+        "unmarked.pdf": whole.removesuffix(b"%%EOF\n"),
         "random.pdf": os.urandom(5000),
         "locked.pdf": pdf(["secret"], encrypted=True),
         "empty.pdf": b"",
@@ -140,12 +147,13 @@ def test_hostile_files_are_counted_by_kind(tmp_path: Path) -> None:
     assert rows["good.pdf"].characters > 40 * len("page number")
     assert rows["random.pdf"].fault == rows["empty.pdf"].fault == "damaged"
     assert rows["locked.pdf"].fault == "encrypted"
-    assert rows["none.pdf"].fault in ("no-pages", "damaged")
+    assert rows["none.pdf"].fault == "no-pages"
     assert (rows["pipe.pdf"].fault, rows["pipe.pdf"].detail) == ("unreadable", "not a regular file")
     scans = rows["scans.pdf"]
     assert (scans.pages_without_text, scans.blank_pages, scans.pages_for_recognition) == (3, 1, 2)
-    cut = rows["cut.pdf"]
-    assert cut.fault is not None or (not cut.end_mark and cut.pages < 40)
+    assert rows["cut.pdf"].fault == "damaged"
+    assert (rows["unmarked.pdf"].pages, rows["unmarked.pdf"].end_mark) == (40, False)
+    assert any("1 of the converted files lack the end mark" in note for note in record.notes)
     assert record.totals.files_failed == sum(file.fault is not None for file in record.files)
     assert record.totals.pages == sum(file.pages for file in record.files)
 

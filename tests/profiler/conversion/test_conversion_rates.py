@@ -86,11 +86,13 @@ def test_blank_pages_need_no_recognition() -> None:
 def test_no_scan_seen_is_not_no_scan_at_all() -> None:
     few, many = (share_estimate([file(10, 1.0)] * count, ()) for count in (5, 100))
     assert few.point == many.point == 0
+    assert few.low == many.low == 0
     assert few.high > 0.2
     assert 0 < many.high < 0.03
     full = share_estimate([file(10, 1.0, scans=10)] * 5, ())
     assert full.point == 1
     assert full.low < 0.8
+    assert full.high == 1
 
 
 def test_slow_scans_move_rate_and_share_together() -> None:

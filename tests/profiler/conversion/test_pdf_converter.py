@@ -53,6 +53,14 @@ def test_a_password_is_told_from_damage(tmp_path: Path) -> None:
     assert fault_of(tmp_path, bytes(range(256)) * 64) == "damaged"
 
 
+def test_a_fault_is_not_that_of_the_file_before(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert fault_of(tmp_path, pdf([])) == "no-pages"
+        assert fault_of(tmp_path, pdf(["secret"], encrypted=True)) == "encrypted"
+        assert fault_of(tmp_path, pdf([])) == "no-pages"
+        assert fault_of(tmp_path, b"%PDF-1.4") == "damaged"
+
+
 def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
     with pytest.raises(PdfFaultError, match="cannot be read") as found:
         PdfDocument(tmp_path / "nothing.pdf")

@@ -55,10 +55,18 @@ def test_where_nothing_is_dropped_the_order_stays():
     assert block.saving.point == pytest.approx(0)
 
 
+def unsure():
+    """One document of one shard is dropped by the last filter: putting it first spares a little."""
+    tried = Tried(shards=3, batches=1, docs=12)
+    tried.mask[:] = 0
+    tried.mask[0] = 4
+    return tried.record()
+
+
 def test_a_saving_within_its_interval_is_not_advised():
-    advice = advise_order(Tried(shards=3, batches=1, docs=12, noise=1.5, seed=4).record())
-    (block,) = advice.blocks
-    assert block.saving.low <= 0 < block.saving.high
+    (block,) = advise_order(unsure()).blocks
+    assert block.cheapest != block.present
+    assert block.saving.low <= 0 < block.saving.point <= block.saving.high
     assert not block.worth
     assert block.advised == FILTERS
 
@@ -157,14 +165,13 @@ def test_the_advised_order_keeps_the_same_documents_and_meets_those_predicted(
     )
     assert kept_ids(tmp_path / "kept") == kept_ids(kept)
     came = {stage.stage: (stage.docs_in, stage.bytes_in) for stage in again.run.stages}
-    loads = [load for block in advice.blocks for load in block.cheapest]
+    loads = [each for block in advice.blocks for each in block.cheapest]
     assert any(block.cheapest != block.present for block in advice.blocks)
-    for load in loads:
-        assert (round(load.docs), round(load.bytes)) == came[load.stage]
+    for each in loads:
+        assert (round(each.docs), round(each.bytes)) == came[each.stage]
     moved = [stage.stage for stage in again.run.stages if stage.kind not in DEDUP_KINDS]
-    assert [name for name in moved if name in {load.stage for load in loads}] == [
-        load.stage for load in loads
-    ]
+    order = [each.stage for each in loads]
+    assert [name for name in moved if name in order] == order
 
 
 def test_trying_filters_is_paid_by_a_row_of_its_own(all_tried):

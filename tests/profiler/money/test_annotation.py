@@ -25,7 +25,7 @@ from profiler.money.annotation import (
     scores_usd,
 )
 from profiler.money.lines import BudgetLine, Inputs
-from profiler.published.tables import price_ranges
+from profiler.published.model import price_ranges
 from profiler.scaling.volumes import Forecast
 
 IN_SCOPE = "annotation.in_scope=true"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,9 @@ from profiler.money.conversion import (
     convert_self_usd,
     convert_third_party_usd,
     converting_cpu_hours,
-    last_tier_pages,
-    tier_pages,
 )
 from profiler.money.lines import BudgetLine, Domain, Inputs
+from profiler.money.pages import last_tier_pages, tier_pages
 from profiler.money.prices import default_book, load_book
 from profiler.money.scenario import load_scenario, resolve_prices
 from profiler.scaling.volumes import Forecast
@@ -123,10 +123,7 @@ def test_cpu_hours_by_hand() -> None:
 )
 def test_tiers_share_out_all_pages(pages: float, months: float, limits: list[float]) -> None:
     ends = [0.0, *sorted(limits)]
-    parts = [
-        tier_pages(pages, months, begin, end)
-        for begin, end in zip(ends[:-1], ends[1:], strict=True)
-    ]
+    parts = [tier_pages(pages, months, begin, end) for begin, end in pairwise(ends)]
     parts.append(last_tier_pages(pages, months, ends[-1]))
     assert all(part >= -1e-6 for part in parts)
     assert sum(parts) == pytest.approx(pages, rel=1e-9, abs=1e-6)

@@ -147,7 +147,7 @@ def test_it_is_said_when_the_gpu_exceeds_all_cpu_stages(
     note = _lines(inputs)[GPU_ITEM].note
     cpu = sum(_usd(x) for x in budget if x.item.startswith("compute: "))
     assert f"({cpu:,.0f} USD)" in note
-    assert ("more than together" in note) == exceeds
+    assert ("more than all CPU work" in note) == exceeds
     warnings = screening_warnings(budget)
     assert len(warnings) == int(exceeds)
     assert all("would cost" in each and f"{cpu:,.0f} USD" in each for each in warnings)
@@ -163,9 +163,13 @@ def test_each_domain_has_its_inference_and_shares_the_labels(
     by_domain = {line.domain: line for line in lines if line.item == GPU_ITEM}
     assert by_domain["books"].quantity == pytest.approx(500)
     assert [line.domain for line in lines if line.item == LABELS] == [""]
+    assert [line.domain for line in lines if line.item == TRAINING] == [""]
     notes = {line.domain: line.note for line in lines if line.item == CPU}
     assert "counted once" in notes["web"]
     assert notes["books"].startswith("not measured")
+    for name in ("web", "books"):
+        cpu = [x for x in cleaning_lines(both) if x.domain == name and "compute: " in x.item]
+        assert f"({sum(map(_usd, cpu)):,.0f} USD)" in by_domain[name].note
 
 
 def test_out_of_scope(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from profiler.money.annotation import annotation_lines
 from profiler.money.cleaning import cleaning_lines
 from profiler.money.lines import Domain, Inputs
 from profiler.money.training import (
@@ -220,15 +221,17 @@ def test_steps_around_the_run_are_bounds_without_a_point(
 def test_share_of_the_data_in_the_programme(
     make_forecast: Callable[..., Forecast], inputs_of: Callable[..., Inputs]
 ) -> None:
-    inputs = inputs_of(_with_tokens(make_forecast(), 2e12, spread=0.2), *PLANNED)
-    cleaning, training = cleaning_lines(inputs), training_lines(inputs)
-    data = sum(x.usd.point or 0 for x in cleaning if x.counted and x.usd)
+    forecast = _with_tokens(make_forecast(), 2e12, spread=0.2)
+    inputs = inputs_of(forecast, *PLANNED, "annotation.in_scope=true")
+    prepared = [*cleaning_lines(inputs), *annotation_lines(inputs)]
+    training = training_lines(inputs)
+    data = sum(x.usd.point or 0 for x in prepared if x.counted and x.usd)
     run = sum(x.usd.point or 0 for x in training if x.counted and x.usd)
-    share = programme_share([*cleaning, *training])
+    share = programme_share([*prepared, *training])
     assert share is not None
     assert share.point == pytest.approx(data / (data + run))
     assert share.low < data / (data + run) < share.high
-    assert programme_share(cleaning) is None
+    assert programme_share(prepared) is None
     assert programme_share(training) is None
 
 

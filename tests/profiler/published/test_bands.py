@@ -75,6 +75,21 @@ def test_a_band_spans_rows_of_its_kind_and_unit_alone(published):
     assert not retention_band("fuzzy_dedup", "bytes").is_band
 
 
+def test_stages_of_one_kind_in_one_funnel_are_one_figure(published):
+    published(
+        a_funnel(
+            "twice", a_stage("heuristic", 0.8), a_stage("lang_id", 0.5), a_stage("heuristic", 0.5)
+        ),
+        a_funnel("partly told", a_stage("heuristic", None), a_stage("heuristic", 0.9)),
+        a_funnel("not told", a_stage("heuristic", None)),
+    )
+    band = retention_band("heuristic", "docs")
+    assert [(figure.id, figure.low) for figure in band.figures] == [("twice", 0.4)]
+    assert [(left.id, left.reason) for left in band.left_out] == [
+        ("partly told", "not published of: some heuristic")
+    ]
+
+
 def test_alternatives_and_code_are_in_no_band(published):
     published(
         a_funnel("alternatives", a_stage("fuzzy_dedup", 0.5), sequential=False),
@@ -87,9 +102,7 @@ def test_a_unit_that_is_none_of_ours_is_left_out_with_the_reason(published):
     published(a_funnel("blocks", a_stage("fuzzy_dedup", 0.4), unit="text blocks"))
     band = retention_band("fuzzy_dedup", "docs")
     assert band.figures == ()
-    assert [(left.id, left.reason) for left in band.left_out] == [
-        ("blocks", "kept of text blocks")
-    ]
+    assert [(left.id, left.reason) for left in band.left_out] == [("blocks", "kept of text blocks")]
 
 
 def test_bytes_that_a_source_tells_beside_documents_are_their_own_figure(published):

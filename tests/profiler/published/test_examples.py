@@ -177,7 +177,7 @@ def test_an_example_says_what_its_kind_needs() -> None:
     row = BY_ID["storage_1pb"]
     for changes in ({"kind": "mismatch"}, {"actual": 1.0}, {"kind": "exact-by-assumption"}):
         with pytest.raises(ValueError, match="expected"):
-            replace(row, **changes)  # type: ignore[arg-type]
+            replace(row, **changes)
 
 
 def test_examples_agree_with_the_shared_facts() -> None:

@@ -25,7 +25,7 @@ def rows(data: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from rows(each, f"{place}[{name}]")
     if not isinstance(data, dict):
         return
-    if any(not isinstance(value, dict | list) for value in data.values()) and "." in place:
+    if any(_is_figure(value) for value in data.values()) and "." in place:
         yield place, data
         return
     for key, value in data.items():
@@ -33,11 +33,16 @@ def rows(data: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from rows(value, f"{place}.{key}")
 
 
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def without_source(data: Any, place: str) -> list[str]:
+    """Places of rows that have no source of their own, in a file that has none for all of them."""
+    if data.get("source"):
+        return []
     return [
-        where
-        for where, row in rows(data, place)
-        if not (row.get("source") or row.get("sources")) and "inputs" not in where
+        where for where, row in rows(data, place) if not (row.get("source") or row.get("sources"))
     ]
 
 
@@ -51,7 +56,9 @@ def test_rows_without_a_source(path: Path) -> None:
 def test_a_row_without_a_source_would_be_listed() -> None:
     data = {"price": {"a": {"usd": 1.0, "source": "x"}, "b": {"usd": 2.0}}, "name": "book"}
     assert without_source(data, "own") == ["own.price.b"]
-    listed = {"funnel": [{"id": "a", "source": ""}, {"id": "b", "source": "x", "stage": [{}]}]}
+    stage = [{"kept_of_previous": 0.5}]
+    first, second = {"id": "a", "year": 1, "source": ""}, {"id": "b", "year": 1, "source": "x"}
+    listed = {"funnel": [first, {**second, "stage": stage}]}
     assert without_source(listed, "funnels") == ["funnels.funnel[a]"]
 
 
@@ -66,7 +73,7 @@ def test_no_row_rests_on_memory(path: Path) -> None:
 def test_a_source_says_something(path: Path) -> None:
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     for place, row in rows(data, path.stem):
-        sources = row["sources"] if "sources" in row else [row["source"]]
+        sources = row.get("sources") or [row.get("source") or data["source"]]
         for source in sources:
             assert len(source) > 8, place
             assert source.lower() not in ("same", "see above", "as above"), place
@@ -75,6 +82,6 @@ def test_a_source_says_something(path: Path) -> None:
 @pytest.mark.parametrize("name", built_in_books())
 def test_every_price_of_a_book_has_where_it_holds(name: str) -> None:
     book = load_book(name)
-    for key, price in {**book.prices, **book.foreign}.items():
-        assert price.region, key
-        assert price.note, key
+    rows = [(price.id, price.region, price.note) for price in book.prices.values()]
+    rows += [(price.id, price.region, price.note) for price in book.foreign.values()]
+    assert [each for each in rows if not all(each)] == []

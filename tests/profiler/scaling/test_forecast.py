@@ -13,7 +13,8 @@ from profiler.record.addition import add
 from profiler.record.schema import TABLES, joint_stage
 from profiler.record.store import Record
 from profiler.scaling.dedup import dedup_retention
-from profiler.scaling.forecast import forecast_to_json, make_forecast
+from profiler.scaling.forecast import make_forecast
+from profiler.scaling.forecast_json import forecast_to_json
 from profiler.scaling.quantity import Quantity
 from profiler.scaling.spectrum import spectrum_of
 from profiler.scaling.volumes import Forecast, StageForecast

@@ -100,9 +100,7 @@ def made_up(draw):
     shared = draw(st.lists(st.booleans(), min_size=count * 3, max_size=count * 3))
     needs[:, count:] = np.array(shared).reshape(count, 3)[:, : components - count]
     costs = draw(
-        st.lists(
-            st.tuples(*[st.integers(0, 9)] * 4), min_size=components, max_size=components
-        )
+        st.lists(st.tuples(*[st.integers(0, 9)] * 4), min_size=components, max_size=components)
     )
     masks = draw(st.lists(st.integers(0, 2**count - 1), min_size=1, max_size=30))
     sizes = draw(st.lists(st.integers(0, 50), min_size=len(masks), max_size=len(masks)))

@@ -28,7 +28,10 @@ def test_an_order_that_is_worth_it_is_told_with_its_saving():
 
 
 def test_a_saving_that_is_not_sure_is_told_as_such():
-    text = printed(advise_order(Tried(shards=3, batches=1, docs=12, noise=1.5, seed=4).record()))
+    tried = Tried(shards=3, batches=1, docs=12)
+    tried.mask[:] = 0
+    tried.mask[0] = 4
+    text = printed(advise_order(tried.record()))
     assert "no order is better than this one by more than its interval" in " ".join(text.split())
 
 

@@ -31,7 +31,7 @@ def band_of(*ends: float) -> Band:
 
 
 def row_of(rows, stage, unit):
-    return next(row for row in rows if (row.stage, row.band.unit) == (stage, unit))
+    return next(row for row in rows if (row.label, row.band.unit) == (stage, unit))
 
 
 def printed(show, *arguments) -> str:
@@ -70,7 +70,7 @@ def test_a_run_is_the_sample_and_its_units_stay_apart(record):
     assert size.measured.point == pytest.approx(24 / 27)
     assert docs.band.kind == size.band.kind == "fuzzy_dedup"
     assert not {f.id for f in docs.band.figures} & {f.id for f in size.band.figures}
-    assert {row.stage for row in rows} >= {"all before dedup", "whole recipe"}
+    assert {row.label for row in rows} >= {"all before dedup", "whole recipe"}
     assert row_of(rows, "all before dedup", "docs").measured.point == pytest.approx(0.62)
     assert row_of(rows, "whole recipe", "bytes").measured.point == pytest.approx(0.6)
 
@@ -122,6 +122,34 @@ def test_the_stage_of_rules_goes_by_what_its_rules_measure(record_with):
     assert row_of(rows, "gopher-quality", "docs").band.kind == "url_filter"
 
 
+def test_filters_of_one_kind_are_held_together_against_what_others_kept_with_theirs(
+    record_with, record, forecast_in
+):
+    first = record.run.stages[0]
+    second = replace(
+        first, stage="surface", docs_in=6_200, docs_out=3_100, bytes_in=30_000_000,
+        bytes_out=20_000_000, tokens_in=7.5e6, tokens_out=5e6, cpu_seconds=0.25,
+    )  # fmt: skip
+    run = record_with(stages=(first, second, *record.run.stages[1:])).run
+    rows = run_bands(run)
+    together = row_of(rows, "gopher-quality +1", "docs")
+    assert together.stages == ("gopher-quality", "surface")
+    assert together.measured.point == pytest.approx(0.31)
+    cpu = row_of(rows, "gopher-quality +1", CPU_UNIT)
+    assert cpu.measured.point == pytest.approx(1.5 / 3600 / 40e-6)
+    assert "surface" not in {row.label for row in rows}
+
+    forecast = forecast_in("estimate")
+    planned = replace(forecast.stages[0], stage="surface", bytes_retention=Estimate(1, 1, 1, ""))
+    at_scale = forecast_bands(
+        run, replace(forecast, stages=(forecast.stages[0], planned, *forecast.stages[1:]))
+    )
+    kept = row_of(at_scale, "gopher-quality +1", "docs").measured
+    assert kept.point == pytest.approx(0.62**2)
+    assert kept.low < kept.point < kept.high
+    assert row_of(at_scale, "gopher-quality +1", "tokens").measured.point == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize(
     ("path", "basis", "known"),
     [
@@ -149,8 +177,8 @@ def test_a_basis_converts_by_the_run_or_by_a_published_ratio_or_not_at_all(
 
 
 def test_a_run_without_text_is_compared_with_nothing_that_must_be_converted(record_with):
-    run = record_with(inputs=(Input("a.warc.gz", 0, None, 0, 0, 0),)).run
-    assert text_ratios(run)("warc-gz") is None
+    run = record_with(inputs=(Input("a.jsonl.gz", 0, None, 0, 0, 0),)).run
+    assert text_ratios(run)("jsonl-gz") is None
     assert run_bands(run)
 
 
@@ -160,7 +188,7 @@ def test_a_stage_that_received_nothing_has_no_row(record_with, record):
         tokens_in=0.0, tokens_out=0.0,
     )  # fmt: skip
     rows = run_bands(record_with(stages=(empty,)).run)
-    assert "gopher-quality" not in {row.stage for row in rows}
+    assert "gopher-quality" not in {row.label for row in rows}
     assert run_bands(record_with(stages=()).run) == ()
 
 
@@ -171,10 +199,12 @@ def test_json_has_the_figures_with_their_sources(record, forecast, budget):
     for rows in (of_run, of_whole):
         assert json.loads(json.dumps(rows, allow_nan=False)) == rows
         for row in rows:
-            assert {"stage", "kind", "unit", "scope", "measured", "published", "verdict"} <= set(row)
+            assert {"label", "kind", "unit", "scope", "measured", "published", "verdict"} <= set(
+                row
+            )
             assert all(figure["source"] for figure in row["published"]["figures"])
             assert (row["likely_cause"] is not None) == (row["verdict"] == "unusual")
-    near = next(row for row in of_run if (row["stage"], row["unit"]) == ("near-dedup", "docs"))
+    near = next(row for row in of_run if (row["label"], row["unit"]) == ("near-dedup", "docs"))
     ends = (near["published"]["low"], near["published"]["high"])
     assert ends[0] < near["measured"]["point"] < ends[1]
     assert near["verdict"] == "within"

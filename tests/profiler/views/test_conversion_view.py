@@ -17,9 +17,7 @@ from profiler.views.terminal.conversion import MOST_ROWS, ConversionBar, show_co
 
 
 def file(name: str, pages: int, cpu_seconds: float, end_mark: bool = True) -> ConvertedFile:
-    return ConvertedFile(
-        name, 2000, pages, 0, 1, 0, 500, cpu_seconds, (cpu_seconds,) * 3, end_mark
-    )
+    return ConvertedFile(name, 2000, pages, 0, 1, 0, 500, cpu_seconds, (cpu_seconds,) * 3, end_mark)
 
 
 def shown(*files: ConvertedFile) -> str:

@@ -1,0 +1,58 @@
+"""A budget written to a file: JSON, CSV, Parquet, Markdown. Each a pure function of the budget."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Literal
+
+from pipeline.errors import CorpuscostError
+from profiler.estimation import Estimation
+
+Kind = Literal["json", "csv", "parquet", "markdown"]
+KINDS: tuple[Kind, ...] = ("json", "csv", "parquet", "markdown")
+SUFFIXES: dict[Kind, str] = {
+    "json": ".json",
+    "csv": ".csv",
+    "parquet": ".parquet",
+    "markdown": ".md",
+}
+
+
+def write_budget(estimation: Estimation, kind: Kind, output: Path | None = None) -> None:
+    """Write the budget of an estimation to a file, or to standard output where none is given.
+
+    A file appears whole or not at all. CSV and Parquet have a row per line (``focus.COLUMNS``),
+    JSON is described by profiler/schemas/budget.schema.json. Raises CorpuscostError for Parquet on
+    a terminal.
+    """
+    data = budget_bytes(estimation, kind)
+    if output is not None:
+        unfinished = output.with_name(f"{output.name}.tmp")
+        unfinished.write_bytes(data)
+        os.replace(unfinished, output)
+        return
+    if kind == "parquet" and sys.stdout.isatty():
+        raise CorpuscostError("parquet is no text for a terminal: name a file with --output FILE")
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def budget_bytes(estimation: Estimation, kind: Kind) -> bytes:
+    """The budget of an estimation as the content of a file; text is UTF-8."""
+    if kind == "json":
+        from profiler.views.export.json import json_text
+
+        return json_text(estimation).encode()
+    if kind == "csv":
+        from profiler.views.export.csv import csv_text
+
+        return csv_text(estimation.budget).encode()
+    if kind == "parquet":
+        from profiler.views.export.parquet import parquet_bytes
+
+        return parquet_bytes(estimation.budget)
+    from profiler.views.export.markdown import markdown_text
+
+    return markdown_text(estimation).encode()
