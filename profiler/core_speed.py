@@ -2,19 +2,21 @@
 
 CPU-hours are of the core that was profiled; a scenario converts them by ``target_core_speed``. The
 score is the geometric mean, over the parts of a fixed work (``profiler.core_workload``), of MB per
-CPU-second over the same figure of a reference core. Neighbours on shared hardware only ever slow a
-core down, so a repeat takes the best of several tries of each part; the median over repeats is
-told, and repeating ends when that median is known well enough.
+CPU-second over the same figure of a reference core. Work beside only ever slows a core down, for
+seconds on end where two virtual cores are threads of one: so a repeat is a stretch of many short
+tries, of which the best of each part counts. The tries go on until five stretches, one after the
+other, agree; their median is told.
 """
 
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import math
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -31,10 +33,12 @@ CORE_SPEED_FILE = "core-speed.json"
 CORE_SPEED_VERSION = 1
 REFERENCE = Path(__file__).parent / "published" / "core-speed.toml"
 
-TRIES = 5  # of each part in a repeat, of which the best counts
-LEAST_REPEATS = 9  # fewer give no interval of a median
+REPEATS = 5  # stretches of equal length that all tries are cut into
+LEAST_SECONDS = 20.0  # of wall time; in less, all stretches may fall into one busy spell
 SPREAD_WANTED = 0.02
-NORMAL_95 = 1.645  # quantile of the normal law: two sides of it hold 90 %
+CLOCK_STEP = 1e-9  # seconds: no clock of ours is finer
+
+Tries = list[dict[str, float]]  # MB per CPU-second by part, in the order in which they were made
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,8 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class PartSpeed:
-    """One part: the median over repeats, half the width of its 90 % interval over it, and the
-    median over that of the reference core. No spread from fewer than LEAST_REPEATS repeats."""
+    """One part: the median over repeats, half their range over it, and the median over that of the
+    reference core. ``spread`` is None from fewer than REPEATS tries."""
 
     name: str
     what: str
@@ -62,8 +66,8 @@ class PartSpeed:
 
 @dataclass(frozen=True, slots=True)
 class CoreSpeed:
-    """core-speed.json. ``spread`` is half the width of the 90 % interval of the median score, over
-    the score, None from too few repeats; ``settled`` says that it came below what was wanted."""
+    """core-speed.json. ``spread`` is half the range of the scores of the repeats, over their median;
+    None from fewer than REPEATS tries. ``settled`` says that it came below what was wanted."""
 
     schema_version: int
     kind: Literal["core-speed"]
@@ -74,7 +78,7 @@ class CoreSpeed:
     score: float
     spread: float | None
     settled: bool
-    repeats: int
+    tries: int
     wall_seconds: float
     parts: tuple[PartSpeed, ...]
     reference_machine: dict[str, str]
@@ -107,9 +111,9 @@ def score_core(
 ) -> CoreSpeed:
     """Score the core that this thread runs on.
 
-    Ends after LEAST_REPEATS repeats or more, when the spread is SPREAD_WANTED or less, or with the
-    repeat that goes beyond ``budget_seconds``. Raises CorpuscostError where the reference is of
-    another work.
+    Ends after LEAST_SECONDS or later, when the spread is SPREAD_WANTED or less, or with the try
+    that goes beyond ``budget_seconds``. Raises CorpuscostError where the reference is of another
+    work.
     """
     known = reference or load_reference()
     if known.workload != WORKLOAD:
@@ -118,11 +122,15 @@ def score_core(
             f"workload {WORKLOAD}; measure the reference again"
         )
     work = workload() if parts is None else parts
-    _warm(work)
-    started, repeats = wall(), list[dict[str, float]]()
-    while not _settled(repeats, known) and (not repeats or wall() - started < budget_seconds):
-        repeats.append(_repeat(work, clock))
-    return _summary(work, repeats, known, wall() - started)
+    for part in work:  # compile, and touch the memory, before the clock matters
+        part.run()
+    started, tries = wall(), Tries()
+    while True:
+        tries.append(_try(work, clock))
+        spent = wall() - started
+        enough = spent >= LEAST_SECONDS and len(tries) >= REPEATS
+        if spent >= budget_seconds or (enough and _spread(tries, known) <= SPREAD_WANTED):
+            return _summary(work, tries, known, spent)
 
 
 def load_reference(path: Path = REFERENCE) -> Reference:
@@ -189,65 +197,52 @@ def load_core_speed(path: Path) -> CoreSpeed:
     return speed
 
 
-def median_spread(values: Sequence[float]) -> float:
-    """Half the width of the 90 % interval of the median, over the median.
-
-    The interval lies between the order statistics n / 2 ± 1.645 √n / 2 (Conover, Practical
-    Nonparametric Statistics, section 3.2). Infinity for fewer than LEAST_REPEATS values.
-    """
-    count = len(values)
-    if count < LEAST_REPEATS:
-        return math.inf
-    ranked = sorted(values)
-    low = max(0, math.floor((count - NORMAL_95 * math.sqrt(count)) / 2))
-    return (ranked[count - 1 - low] - ranked[low]) / 2 / median(ranked)
-
-
-def geometric_mean(values: Any) -> float:
+def geometric_mean(values: Iterable[float]) -> float:
     """exp of the mean logarithm."""
     logs = [math.log(value) for value in values]
     return math.exp(sum(logs) / len(logs))
 
 
-def _warm(parts: Sequence[Part]) -> None:
-    """Compile and touch the memory before the clock matters."""
+def repeats_of(tries: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """Tries cut into REPEATS stretches; of each stretch the best of every part."""
+    count = min(REPEATS, len(tries))
+    edges = [place * len(tries) // count for place in range(count + 1)]
+    stretches = [tries[start:end] for start, end in itertools.pairwise(edges)]
+    return [{name: max(t[name] for t in part) for name in part[0]} for part in stretches]
+
+
+def relative_spread(values: Sequence[float]) -> float:
+    """Half the range over the median; infinity for fewer than REPEATS values."""
+    if len(values) < REPEATS:
+        return math.inf
+    return (max(values) - min(values)) / 2 / median(values)
+
+
+def _try(parts: Sequence[Part], clock: Callable[[], float]) -> dict[str, float]:
+    """MB per CPU-second of each part; parts take turns, so that a busy spell hits all of them."""
+    speeds = {}
     for part in parts:
+        started = clock()
         part.run()
+        speeds[part.name] = part.bytes / 1e6 / max(clock() - started, CLOCK_STEP)
+    return speeds
 
 
-def _repeat(parts: Sequence[Part], clock: Callable[[], float]) -> dict[str, float]:
-    """Best MB per CPU-second of each part; tries of the parts take turns, so that a burst of a
-    neighbour does not hit one part alone."""
-    best = dict.fromkeys((part.name for part in parts), 0.0)
-    for _ in range(TRIES):
-        for part in parts:
-            started = clock()
-            part.run()
-            spent = clock() - started
-            if spent > 0:
-                best[part.name] = max(best[part.name], part.bytes / 1e6 / spent)
-    return best
-
-
-def _settled(repeats: Sequence[Mapping[str, float]], reference: Reference) -> bool:
-    return median_spread(_scores(repeats, reference)) <= SPREAD_WANTED
-
-
-def _scores(repeats: Sequence[Mapping[str, float]], reference: Reference) -> list[float]:
+def _spread(tries: Sequence[Mapping[str, float]], reference: Reference) -> float:
     known = reference.mb_per_cpu_second
-    return [geometric_mean(repeat[name] / known[name] for name in repeat) for repeat in repeats]
+    return relative_spread(
+        [geometric_mean(best[name] / known[name] for name in best) for best in repeats_of(tries)]
+    )
 
 
 def _summary(
-    parts: Sequence[Part],
-    repeats: Sequence[Mapping[str, float]],
-    reference: Reference,
-    wall_seconds: float,
+    parts: Sequence[Part], tries: Tries, reference: Reference, wall_seconds: float
 ) -> CoreSpeed:
+    repeats = repeats_of(tries)
     measured = tuple(
-        _part_speed(part, [repeat[part.name] for repeat in repeats], reference) for part in parts
+        _part_speed(part, [best[part.name] for best in repeats], reference) for part in parts
     )
-    spread = median_spread(_scores(repeats, reference))
+    spread = _spread(tries, reference)
     return CoreSpeed(
         CORE_SPEED_VERSION,
         "core-speed",
@@ -258,7 +253,7 @@ def _summary(
         geometric_mean(part.relative for part in measured),
         _known(spread),
         spread <= SPREAD_WANTED,
-        len(repeats),
+        len(tries),
         wall_seconds,
         measured,
         reference.machine,
@@ -269,7 +264,8 @@ def _summary(
 def _part_speed(part: Part, speeds: list[float], reference: Reference) -> PartSpeed:
     middle = median(speeds)
     known = reference.mb_per_cpu_second[part.name]
-    return PartSpeed(part.name, part.what, middle, _known(median_spread(speeds)), middle / known)
+    spread = _known(relative_spread(speeds))
+    return PartSpeed(part.name, part.what, middle, spread, middle / known)
 
 
 def _known(spread: float) -> float | None:

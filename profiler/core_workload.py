@@ -24,16 +24,16 @@ from pipeline.kernels.words import Words, split_words
 WORKLOAD = 1  # another number where the work is no longer the same
 SEED_TEXT, SEED_VOCABULARY, SEED_KEYS, SEED_WALK = 1, 2, 3, 4
 
-TEXT_WORDS = 600_000
+TEXT_WORDS = 120_000
 VOCABULARY_BITS = 14
 DOCUMENT_WORDS = 450  # on average
 LETTERS = "etaoinshrdlucmfwypvbgkqjxzéüñ"
 
 SHINGLE_WORDS, BANDS, ROWS, MINHASH_SEED = 5, 14, 8, 1  # as the built-in recipes
-KEYS = 1 << 20
+KEYS = 1 << 18
 LINE_BYTES = 64  # one node of the walk per cache line
 WALK_LINES = 1 << 20  # 64 MiB: more than a core's own caches
-WALK_STEPS = 200_000
+WALK_STEPS = 40_000
 
 Ranks = npt.NDArray[np.uint64]
 
@@ -69,7 +69,7 @@ def workload() -> tuple[Part, ...]:
 
 
 def synthetic_text() -> TextView:
-    """About 3 MB of words like those of a language: few that are common, many that are rare."""
+    """About 0.7 MB of words like those of a language: few that are common, many that are rare."""
     vocabulary = np.array(_vocabulary(), object)
     ranks = _ranks(SEED_TEXT, TEXT_WORDS)
     # A uniform number below a random power of two is about as common as a word of that rank.

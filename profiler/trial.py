@@ -69,8 +69,8 @@ class Trials:
             filters = [self.stages[step.stage] for step in block]
             self.worded = self.worded or split_words_for(self.stages.values(), subsample)
             name = BLOCK_JOIN.join(step.stage for step in block)
-            dropped = self._judge(name, filters, subsample, ranks[reached])
-            self._time(name, filters, subsample, dropped, part)
+            dropped, asked = self._judge(name, filters, subsample, ranks[reached])
+            self._time(name, filters, subsample, dropped, asked, part)
 
     def _judge(
         self,
@@ -78,12 +78,18 @@ class Trials:
         filters: Sequence[Filter | Transform],
         subsample: Documents,
         ranks: Ranks,
-    ) -> npt.NDArray[np.int64]:
-        """Which filters drop each document, as bits in the order of the block."""
+    ) -> tuple[npt.NDArray[np.int64], dict[str, frozenset[str]]]:
+        """Which filters drop each document, as bits in the order of the block.
+
+        With the families that each filter asked for: a rule that holds for no document, because
+        of its languages or scripts, asks for none.
+        """
         dropped = np.zeros(len(subsample), np.int64)
+        asked: dict[str, frozenset[str]] = {}
         for bit, stage in enumerate(filters):
             assert isinstance(stage, Filter)
             dropped |= stage.failures(subsample).any(axis=1).astype(np.int64) << bit
+            asked[stage.name] = frozenset(subsample.measures)
         # The subsample is that of the smallest ranks, so its parts go by the last bits.
         parts = (ranks % np.uint64(TRIAL_PARTS)).astype(np.int64)
         kinds, which = np.unique(np.stack([parts, dropped]), axis=1, return_inverse=True)
@@ -92,7 +98,7 @@ class Trials:
         for (part, mask), count, size in zip(kinds.T, docs, volume, strict=True):
             key = (block, self.shard, int(part), int(mask))
             _add(self.verdicts, key, (int(count), int(size)))
-        return dropped
+        return dropped, asked
 
     def _time(
         self,
@@ -100,6 +106,7 @@ class Trials:
         filters: Sequence[Filter | Transform],
         subsample: Documents,
         dropped: npt.NDArray[np.int64],
+        asked: Mapping[str, frozenset[str]],
         part: int,
     ) -> None:
         """CPU of every component, on documents that are kept and on others, and of a bare call."""
@@ -108,23 +115,28 @@ class Trials:
         for group, alive in groups.items():
             if group == EVERYTHING or alive.any():
                 subsample.alive = alive
-                self._time_group(block, filters, subsample, (group, self.shard, part))
+                self._time_group(block, filters, subsample, asked, (group, self.shard, part))
         nothing = taken(subsample, subsample.text, none)
-        self._time_group(block, filters, nothing, (NOTHING, self.shard, part))
+        self._time_group(block, filters, nothing, asked, (NOTHING, self.shard, part))
 
     def _time_group(
         self,
         block: str,
         filters: Sequence[Filter | Transform],
         documents: Documents,
+        asked: Mapping[str, frozenset[str]],
         place: tuple[str, str, int],
     ) -> None:
         documents.replace_text(documents.text)  # forgets what was counted
         amounts = (1.0, len(documents), documents.live_docs, documents.live_bytes)
+        noted: set[str] = set()
         for stage in filters:
-            for component, work in components(stage, documents, self.worded).items():
-                row = (0.0,) * 5 if work is None else (*amounts, self._spent(work))
-                _add(self.costs, (block, stage.name, component, *place), row)
+            for component, work in components(stage, documents, self.worded, asked).items():
+                first = component == OWN_WORK or component not in noted
+                row = amounts if first else (0.0,) * len(amounts)
+                spent = 0.0 if work is None else self._spent(work)
+                _add(self.costs, (block, stage.name, component, *place), (*row, spent))
+                noted.add(component)
 
     def _spent(self, work: Work) -> float:
         before = self.clock()
@@ -147,22 +159,28 @@ def blocks(
 
 
 def components(
-    stage: Filter | Transform, documents: Documents, worded: Mapping[str, bool]
+    stage: Filter | Transform,
+    documents: Documents,
+    worded: Mapping[str, bool],
+    asked: Mapping[str, frozenset[str]],
 ) -> dict[str, Work | None]:
-    """What a filter needs counted, in order, and last its own work; None: counted already.
+    """What a filter needs counted, in order, and last its own work; None: nothing to do for it.
 
     What is counted is shared with the filters that come later; so are the split words, which the
     families in ``worded`` are counted from.
     """
     assert isinstance(stage, Filter)
     work: dict[str, Work | None] = {}
-    if isinstance(stage, RuleFilter):
-        for family in families_of(stage):
-            if worded[family]:
-                split = documents.words is not None
-                work.setdefault(WORDS_SPLIT, None if split else lambda: words_of(documents))
-            counted = family in documents.measures
-            work[family] = None if counted else _filling(family, documents, stage.lexicon)
+    for family in families_of(stage) if isinstance(stage, RuleFilter) else ():
+        assert isinstance(stage, RuleFilter)
+        wanted = family in asked[stage.name]
+        if worded[family]:
+            split = work.get(WORDS_SPLIT)
+            if wanted and documents.words is None:
+                split = _splitting(documents)
+            work[WORDS_SPLIT] = split
+        missing = wanted and family not in documents.measures
+        work[family] = _filling(family, documents, stage.lexicon) if missing else None
     work[OWN_WORK] = lambda: stage.failures(documents)
     return work
 
@@ -194,6 +212,10 @@ def taken(documents: Documents, text: TextView, chosen: Mask) -> Documents:
     columns = documents.columns.filter(mask)
     alive = np.ones(len(view), np.bool_)
     return Documents(columns, view, alive, documents.script[chosen], documents.positions[chosen])
+
+
+def _splitting(documents: Documents) -> Work:
+    return lambda: words_of(documents)
 
 
 def _filling(family: str, documents: Documents, lexicon: Lexicon) -> Work:

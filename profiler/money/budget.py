@@ -25,10 +25,10 @@ from profiler.money.scenario import (
     scenario_keys,
     value_text,
 )
-from profiler.money.screening import screening_lines
+from profiler.money.screening import screening_lines, screening_warnings
 from profiler.money.storage import storage_lines
 from profiler.money.terms import Origin, Term, computed, product
-from profiler.money.training import training_lines
+from profiler.money.training import programme_share, training_lines
 from profiler.scaling.quantity import Draws, Estimate, Quantity
 from profiler.scaling.volumes import Forecast
 
@@ -107,7 +107,7 @@ def make_budget(
         lines,
         total,
         draws,
-        _assumptions(inputs, book),
+        _assumptions(inputs, _notes_of(book, ages)),
         _warnings(inputs, lines, ages),
         ages,
         _shown_currency(scenario),
@@ -134,8 +134,10 @@ def category_usd(budget: Budget) -> dict[Category, Estimate]:
 
 def budget_to_json(budget: Budget) -> dict[str, Any]:
     """The parts of ``estimate --json`` that are about money, as plain data. USD are in cents."""
+    share = programme_share(budget.lines)
     return {
         "lines": [_line_to_json(line) for line in budget.lines],
+        "data_share_of_programme": None if share is None else _share_to_json(share),
         "total_usd": _usd_to_json(budget.total_usd),
         "currency": None if budget.currency is None else _currency_to_json(budget),
         "assumptions": list(budget.assumptions),
@@ -230,7 +232,13 @@ def _price_age(key: str, price: Price, today: date) -> PriceAge:
     )
 
 
-def _assumptions(inputs: Inputs, book: PriceBook) -> tuple[str, ...]:
+def _notes_of(book: PriceBook, ages: Sequence[PriceAge]) -> tuple[str, ...]:
+    """Notes of the books whose prices were used; a note begins with the name of its book."""
+    used = {age.book for age in ages}
+    return tuple(note for note in book.notes if note.partition(":")[0] in used)
+
+
+def _assumptions(inputs: Inputs, notes: Sequence[str]) -> tuple[str, ...]:
     scenario = inputs.scenario
     defaults = [
         f"{key} = {value_text(scenario.value(key))}; {scenario.sources.get(key, 'no source')}"
@@ -238,7 +246,7 @@ def _assumptions(inputs: Inputs, book: PriceBook) -> tuple[str, ...]:
         for key in _keys(inputs, section)
         if key not in scenario.given
     ]
-    return (*GENERAL_ASSUMPTIONS, *_volume_assumptions(inputs), *defaults, *book.notes)
+    return (*GENERAL_ASSUMPTIONS, *_volume_assumptions(inputs), *defaults, *notes)
 
 
 def _volume_assumptions(inputs: Inputs) -> list[str]:
@@ -265,6 +273,7 @@ def _warnings(
 ) -> tuple[str, ...]:
     return (
         *_gap_warnings(lines),
+        *screening_warnings(lines),
         *_crawl_warnings(inputs.scenario),
         *_age_warnings(ages),
         *_kind_warnings(inputs),
@@ -349,6 +358,10 @@ def term_to_json(term: Term) -> dict[str, Any]:
         "function": term.function,
         "parts": [term_to_json(part) for part in term.parts],
     }
+
+
+def _share_to_json(share: Estimate) -> dict[str, float | None]:
+    return {"point": share.point, "low": share.low, "high": share.high}
 
 
 def _currency_to_json(budget: Budget) -> dict[str, Any]:

@@ -160,7 +160,13 @@ def _engineers_usd(usd_per_day: Number, days_per_domain: Number, domains: Number
 def _stage_lines(
     inputs: Inputs, domain: Domain, stage: StageForecast, counted: bool
 ) -> list[BudgetLine]:
-    """One line; of a dedup two, since resolving needs memory that the other phases do not."""
+    """One line; of a dedup two, since resolving needs memory that the other phases do not.
+
+    A classifier that screening replaces by a neural one is a memo line.
+    """
+    screening = inputs.scenario.screening
+    replaced = screening.in_scope and screening.method == "gpu" and stage.kind == "quality"
+    counted = counted and not replaced
     distributed = stage.kind in inputs.scenario.cleaning.distributed_kinds
     item = f"compute: {stage.stage}"
     resolve = stage.resolve_cpu_hours
@@ -182,9 +188,7 @@ def _stage_lines(
 
 
 def _cpu_hours(domain: Domain, hours: Quantity, place: str, method: str) -> Term:
-    return domain.measured(
-        "H_cpu", f"CPU-hours, {place}", hours, "vCPU-hour", method
-    )
+    return domain.measured("H_cpu", f"CPU-hours, {place}", hours, "vCPU-hour", method)
 
 
 def _resolve_memory(inputs: Inputs) -> Term:

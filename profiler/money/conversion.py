@@ -32,7 +32,7 @@ def convert_self_usd(
     over documents, give node-days. Pages are taken, since the source's prices are per page.
     Source: ABAKA, LLM Data Cost Breakdown, section 2.4 (its heading is lost after 2.3).
     """
-    return pages / pages_per_node_day * usd_per_node_day  + integration_usd
+    return pages / pages_per_node_day * usd_per_node_day * (1 + complexity) + integration_usd
 
 
 def convert_third_party_usd(

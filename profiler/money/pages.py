@@ -17,22 +17,18 @@ _PRICE, _MONTHS = "conversion.third_party_price", "conversion.third_party_months
 
 
 def tier_pages(pages: Number, months: Number, begin: Number, end: Number) -> Number:
-    """Pages of a tier: T × (max(0, N / T - begin) - max(0, N / T - end)).
+    """Pages of a tier: T × (min(N / T, end) - min(N / T, begin)).
 
     ``begin`` and ``end`` of the tier in pages of a month; N pages are sent evenly over T months.
     """
-    return months * (_excess(pages / months, begin) - _excess(pages / months, end))
+    monthly = pages / months
+    return months * (np.minimum(monthly, end) - np.minimum(monthly, begin))
 
 
 def last_tier_pages(pages: Number, months: Number, begin: Number) -> Number:
-    """Pages above the last limit: T × max(0, N / T - begin)."""
-    return months * _excess(pages / months, begin)
-
-
-def _excess(value: Number, limit: Number) -> Number:
-    """max(0, value - limit), also of quantities with units."""
-    above = value - limit
-    return (above + np.absolute(above)) / 2
+    """Pages above the last limit: T × (N / T - min(N / T, begin))."""
+    monthly = pages / months
+    return months * (monthly - np.minimum(monthly, begin))
 
 
 def pages_per_price(inputs: Inputs) -> Term:
@@ -86,7 +82,7 @@ def _tier_amount(
     n = pages.symbol
     assert begin is not None  # only the last tier has no end, and no tier follows it
     if end is None:
-        formula = f"T × max(0, {n} / T - a)"
+        formula = f"T × ({n} / T - min({n} / T, a))"
         return computed(symbol, meaning, "page", last_tier_pages, formula, pages, months, begin)
-    formula = f"T × (max(0, {n} / T - a) - max(0, {n} / T - b))"
+    formula = f"T × (min({n} / T, b) - min({n} / T, a))"
     return computed(symbol, meaning, "page", tier_pages, formula, pages, months, begin, end)

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NoReturn
 
 import cattrs
@@ -223,6 +224,7 @@ def _next() -> str:
     return f"make it anew: {HOW_TO_MAKE}"
 
 
+@cache
 def _converter() -> cattrs.Converter:
     """Strict about types; keys that a newer version may have written are left alone."""
     converter = strict_converter()

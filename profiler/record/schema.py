@@ -203,7 +203,7 @@ FILTER_COSTS = pa.schema(
     ]
 )
 """CPU of each component of a filter, timed on the same subsample: what the filter has to have
-counted, and its own work. 0 calls: an earlier filter of the block had it counted already."""
+counted, and its own work. 0 calls: the trial is noted with an earlier filter that needs it too."""
 
 TABLES: dict[str, pa.Schema] = {
     "batches": BATCHES,

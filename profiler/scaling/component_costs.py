@@ -55,15 +55,27 @@ def components_of(
     needs[row, column] = True
     amounts = np.stack([costs[name].to_numpy() for name in AMOUNTS], axis=1)
     seconds = costs["cpu_seconds"].to_numpy()
+    groups = np.unique(costs["group"].to_numpy(zero_copy_only=False), return_inverse=True)[1]
+    trials = np.unique(np.stack([column, groups, places]), axis=1, return_inverse=True)
+    of_trial, cells = trials[1].ravel(), trials[0]
+    amounts = _summed(amounts, of_trial, cells.shape[1])
+    seconds = _summed(seconds[:, None], of_trial, cells.shape[1])[:, 0]
     grams = np.zeros((clusters, len(names), 4, 4))
     moments = np.zeros((clusters, len(names), 4))
     for number in range(len(names)):
-        mine = np.flatnonzero((column == number) & (amounts[:, 0] > 0))
-        expected = _expected(amounts[mine], seconds[mine])
-        scaled = amounts[mine] / expected[:, None]
-        np.add.at(grams[:, number], places[mine], scaled[:, :, None] * amounts[mine][:, None, :])
-        np.add.at(moments[:, number], places[mine], scaled * seconds[mine][:, None])
+        mine = np.flatnonzero((cells[0] == number) & (amounts[:, 0] > 0))
+        place = cells[2, mine]
+        scaled = amounts[mine] / _expected(amounts[mine], seconds[mine])[:, None]
+        np.add.at(grams[:, number], place, scaled[:, :, None] * amounts[mine][:, None, :])
+        np.add.at(moments[:, number], place, scaled * seconds[mine][:, None])
     return Components(names, needs, needs.argmax(axis=0), grams, moments)
+
+
+def _summed(values: Draws, of_trial: Places, trials: int) -> Draws:
+    """Rows of one trial as one: another filter may have done what an earlier one left undone."""
+    sums = np.zeros((trials, values.shape[1]))
+    np.add.at(sums, of_trial, values)
+    return sums
 
 
 def _expected(amounts: Draws, seconds: Draws) -> Draws:

@@ -11,8 +11,8 @@ import numpy as np
 from profiler.scaling.quantity import HIGH_QUANTILE, LOW_QUANTILE, Draws, Quantity
 
 TOLERANCE = 1e-4  # of the value that is wanted
-NARROWEST = 1e-6  # of the size: nearer than this the value jumps over what is wanted
-MOST_VALUES = 40
+NARROWEST = 1e-3  # of the size: nearer than this, the value jumps over what is wanted
+MOST_VALUES = 20
 LEAST_STEP, LONGEST_STEP = 1.5, 1000.0
 TAIL = 0.025  # share of the draws that may lie beyond the sizes looked at, on either side
 WIDER = (3.0, 10.0, 100.0)  # times the size that was found, and parts of it
@@ -99,7 +99,7 @@ def bracket(
 ) -> Bracket:
     """Two sizes around the one with the value ``wanted``, one of them within TOLERANCE of it.
 
-    Where the value jumps over what is wanted, the two sizes lie within one part in 10⁶. From
+    Where the value jumps over what is wanted, the two sizes lie within one part in 10³. From
     ``start``, or a size that a proportional growth gives, larger sizes are tried; then false
     position in the logarithms of size and value, the end that stays weighted down (Illinois:
     Dowell and Jarratt 1971, BIT 11, 168). A power of the size is met at the first step.

@@ -105,7 +105,7 @@ def _assumption_rows(a: WrittenBudget, b: WrittenBudget) -> Iterator[Setting]:
             yield name, old, new
     for section in apart:
         counts = [found.get(section, 0) for found in (sections_a, sections_b)]
-        old, new = (f"{n} values assumed" if n else "not planned" for n in counts)
+        old, new = (f"values assumed: {n}" if n else "not planned" for n in counts)
         yield f"{section}.*", old, new
 
 

@@ -21,8 +21,9 @@ from profiler.views.figures import (
     MONEY,
     SHORT_COUNTS,
     figure_of,
-    known,
     percent,
+    rounded,
+    scale_of,
 )
 from profiler.views.funnel import share
 
@@ -84,10 +85,17 @@ def domain_cells(row: DomainRow) -> tuple[str, ...]:
         row.name,
         ABSENT if row.raw_bytes is None else str(figure_of(row.raw_bytes, BYTES)),
         ABSENT if row.clean_tokens is None else str(figure_of(row.clean_tokens, SHORT_COUNTS)),
-        ABSENT if hours is None else known(hours, HOURS),
+        ABSENT if hours is None else _about(hours),
         ABSENT if usd is None else str(figure_of(usd, MONEY, 2)),
         percent(row.part),
     )
+
+
+def _about(hours: float) -> str:
+    """Core-hours to three digits: they are points of a plan, and their interval is in the USD."""
+    divisor, unit = scale_of(hours, HOURS)
+    digits = 2 - math.floor(math.log10(hours / divisor)) if hours > 0 else 0
+    return f"{rounded(hours / divisor, digits)} {unit}".rstrip()
 
 
 def _domain_row(domain: Domain, budget: Budget) -> DomainRow:

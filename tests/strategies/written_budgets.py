@@ -11,7 +11,9 @@ from profiler.money.written import WrittenBudget, read_budget
 Json = dict[str, Any]
 
 
-def leaf(symbol: str, point: float, unit: str = "1", kind: str = "default", where: str = "") -> Json:
+def leaf(
+    symbol: str, point: float, unit: str = "1", kind: str = "default", where: str = ""
+) -> Json:
     """A value that nothing was computed for; its range is a tenth to both sides."""
     return {
         "symbol": symbol,

@@ -23,7 +23,7 @@ from profiler.views.printable import printable
 NO_BREAK = "\u2060"  # of no width: a mention or a reference with it inside is none
 _ACTING = re.compile(r"[\\`*_{}\[\]|~$]|(?<=[A-Za-z]):(?=//)|(?<=www)\.", re.IGNORECASE)
 _REFERENCE = re.compile(r"[@#!](?=[\w/])|(?<=GH)-(?=\d)", re.IGNORECASE)
-_LIST_START = re.compile(r"^([-+]|\d+(?=[.)]))")
+_BLOCK_START = re.compile(r"^([-+#]|\d+(?=[.)](?:\s|$)))")
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -54,7 +54,7 @@ def escaped(text: str) -> str:
     plain = printable(text).translate(_HTML)
     plain = _ACTING.sub(lambda found: f"\\{found.group()}", plain)
     plain = _REFERENCE.sub(lambda found: f"{found.group()}{NO_BREAK}", plain)
-    return _LIST_START.sub(lambda found: _escaped_start(found.group()), plain)
+    return _BLOCK_START.sub(lambda found: _escaped_start(found.group()), plain)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], names: int = 1) -> str:
@@ -111,4 +111,4 @@ def _usd(estimate: Estimate | None) -> str:
 
 
 def _escaped_start(start: str) -> str:
-    return f"\\{start}" if start in "+-" else f"{start}{NO_BREAK}"
+    return f"{start}{NO_BREAK}" if start.isdigit() else f"\\{start}"

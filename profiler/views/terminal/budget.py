@@ -11,9 +11,19 @@ from profiler.money.budget import Budget
 from profiler.money.cash import cash_flow
 from profiler.money.drivers import drivers
 from profiler.money.lines import BudgetLine
+from profiler.money.training import programme_share
 from profiler.scaling.quantity import Estimate
 from profiler.views.costs import ADDING_UP, CategoryRow, categories, price_texts, quantity_text
-from profiler.views.figures import ABSENT, MONEY, SHORT_COUNTS, figure_of, known, percent, usd
+from profiler.views.figures import (
+    ABSENT,
+    MONEY,
+    PERCENT,
+    SHORT_COUNTS,
+    figure_of,
+    known,
+    percent,
+    usd,
+)
 from profiler.views.printable import printable
 from profiler.views.terminal.tables import add, bullets, heading, note, safe, table
 
@@ -29,6 +39,7 @@ def show_budget(budget: Budget, console: Console) -> None:
     shown = budget.currency
     currency = None if shown is None else (shown.code, shown.total(budget))
     _show_counted(rows, budget.total_usd, currency, console)
+    _show_programme(budget, console)
     _show_memo([line for row in rows for line in row.memo], console)
     _show_unknown([line for row in rows for line in row.unknown], console)
     _show_cash(budget, console)
@@ -62,6 +73,13 @@ def _show_counted(
         add(grid, f"total in {code}", _usd(in_currency), in_currency.method, style="bold")
     console.print(grid)
     note(console, f"In parentheses: 90 % interval. {ADDING_UP}")
+
+
+def _show_programme(budget: Budget, console: Console) -> None:
+    share = programme_share(budget.lines)
+    if share is not None:
+        said = figure_of(share, PERCENT, 1)
+        bullets(console, [f"Of data and training together, the data is {said}."])
 
 
 def _show_memo(lines: Sequence[BudgetLine], console: Console) -> None:

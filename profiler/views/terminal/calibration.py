@@ -55,9 +55,9 @@ def show_core_speed(speed: CoreSpeed, console: Console) -> None:
     console.print(grid)
     note(
         console,
-        "Score: geometric mean of the last column. Best of a few tries in each repeat, median over "
-        "repeats, CPU time of one thread: neighbours that only take turns do not count, those that "
-        "share caches, memory or the core's second thread do.",
+        "Score: geometric mean of the last column, of one core that works alone: where all virtual "
+        "cores work and two of them are threads of one, each is slower. CPU time of one thread; "
+        "best of the tries of each fifth of the time, median of the fifths, ± half their range.",
     )
 
 
@@ -82,7 +82,7 @@ def _spread(spread: float | None) -> str:
 
 
 def _certainty(speed: CoreSpeed) -> str:
-    taken = f"{speed.repeats} repeats in {duration(speed.wall_seconds)}"
+    taken = f"{speed.tries} tries in {duration(speed.wall_seconds)}"
     if speed.spread is None:
         return f"not known: {taken} are too few; give more --budget-seconds"
     if not speed.settled:
@@ -90,7 +90,7 @@ def _certainty(speed: CoreSpeed) -> str:
             f"{taken} did not bring the spread below {100 * SPREAD_WANTED:g} %: other work on the "
             "machine; try again when it is quiet"
         )
-    return f"{taken}; ± is half the 90 % interval of the median, of this run alone"
+    return f"{taken}; the fifths of that time agree"
 
 
 def _by_size(ladder: Sequence[Timing]) -> dict[tuple[str, int], list[Timing]]:

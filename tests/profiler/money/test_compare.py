@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from written_budgets import Json, budget, capacity, document, leaf, line, made, read
 
@@ -98,18 +98,14 @@ def test_another_formula_is_method() -> None:
         leaf("H", 9.0, "GPU-hour", "scenario"),
         leaf("C", 10.0, "USD/GPU-hour", "price"),
     )
-    found = only(
-        difference(budget(line("x", capacity(5.0, 10.0))), budget(line("x", hours)))
-    )
+    found = only(difference(budget(line("x", capacity(5.0, 10.0))), budget(line("x", hours))))
     assert usd(found.parts) == {"method": 40.0}
 
 
 def test_a_planned_value_that_is_measured_now_is_rate() -> None:
-    a = term_of(capacity(5.0, 10.0, 2.0))
     tree = capacity(5.0, 10.0, 3.0)
     tree["parts"][2]["origin"]["kind"] = "measured"
     found = only(difference(budget(line("x", capacity(5.0, 10.0, 2.0))), budget(line("x", tree))))
-    assert a.point == 100.0
     assert usd(found.parts) == {"rate": 50.0}
     (change,) = found.changes
     assert (change.before, change.after) == (2.0, 3.0)
@@ -204,11 +200,13 @@ def test_real_budgets_at_two_scales(make_forecast: Callable[..., Forecast]) -> N
     assert raw.parts["volume"] == round((raw.before.usd.point if raw.before.usd else 0) * 100)
     assert sum(found.parts.values()) == found.after_cents - found.before_cents
     data = json.loads(json.dumps(difference_json(found), allow_nan=False))
-    assert data["total"]["difference_usd"] == pytest.approx(sum(data["total"]["parts_usd"].values()))
+    assert data["total"]["difference_usd"] == pytest.approx(
+        sum(data["total"]["parts_usd"].values())
+    )
     assert set(data["groups"]) == set(GROUPS)
 
 
-values = st.floats(1e-3, 1e6)
+values = st.floats(1e-3, 1e4)
 trees = st.builds(capacity, values, values, values, st.sampled_from(["default", "scenario"]))
 hourly = st.builds(
     lambda volume, rate, price: made(
@@ -237,6 +235,7 @@ lines = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(lines, lines)
 def test_parts_add_up_to_the_difference_to_the_cent(a: list[Json], b: list[Json]) -> None:
     found = difference(budget(*a), budget(*b))
@@ -246,4 +245,4 @@ def test_parts_add_up_to_the_difference_to_the_cent(a: list[Json], b: list[Json]
             assert each.difference_cents is not None
             moved = each.after.usd.point - each.before.usd.point
             assert each.difference_cents / 100 == pytest.approx(moved, abs=1e-3, rel=1e-9)
-    assert found.before_cents == round(sum(x["usd"]["point"] for x in a if x["counted"]) * 100)
+    assert found.before_cents == sum(round(x["usd"]["point"] * 100) for x in a if x["counted"])

@@ -77,7 +77,7 @@ def test_a_line_is_explained_down_to_its_cents(several: WrittenBudget) -> None:
     assert found.line.usd is not None
     assert found.line.usd.point == round(20.005, 2)
     assert "the formula gives 20.005000 USD" in found.rounding
-    assert f"{round(20.005, 2)} USD, and the total adds such cents" in found.rounding
+    assert f"{round(20.005, 2):.2f} USD, and the total adds such cents" in found.rounding
     assert found.about.startswith("Capacity that is bought once")
     assert found.why == "counted: part of the total"
 

@@ -151,7 +151,7 @@ def test_all_faults_of_a_file_come_at_once() -> None:
 def test_a_value_must_be_finite(value: float) -> None:
     text = json.dumps(document([line("disks", capacity(100.0, 12.5))]))
     text = text.replace("12.5,", "1e999," if value == float("inf") else f"{value},")
-    with pytest.raises(ConfigError, match="finite|too large"):
+    with pytest.raises(ConfigError, match=r"finite|too large"):
         read_budget(text, "x.json")
 
 
