@@ -66,8 +66,8 @@ class PartSpeed:
 
 @dataclass(frozen=True, slots=True)
 class CoreSpeed:
-    """core-speed.json. ``spread`` is half the range of the scores of the repeats, over their median;
-    None from fewer than REPEATS tries. ``settled`` says that it came below what was wanted."""
+    """core-speed.json. ``spread`` is half the range of the repeats' scores over their median, None
+    from fewer than REPEATS tries. ``settled`` says that it came below what was wanted."""
 
     schema_version: int
     kind: Literal["core-speed"]

@@ -25,13 +25,15 @@ from pipeline.stages.rules import RuleFilter
 from pipeline.stages.stage import Documents, Filter, Transform, words_of
 from profiler.record.schema import (
     BLOCK_JOIN,
+    DROPPED_GROUP,
+    KEPT_GROUP,
+    LONE_GROUP,
     MOST_BLOCK_FILTERS,
     OWN_WORK,
+    SINGLE_GROUP,
     TRIAL_PARTS,
     WORDS_SPLIT,
 )
-
-EVERYTHING, NOTHING = "none", "empty"  # what is timed beside the documents: none alive, none there
 
 Key = tuple[str | int, ...]
 Work = Callable[[], object]
@@ -109,15 +111,19 @@ class Trials:
         asked: Mapping[str, frozenset[str]],
         part: int,
     ) -> None:
-        """CPU of every component, on documents that are kept and on others, and of a bare call."""
-        none = np.zeros(len(subsample), np.bool_)
-        groups = {"kept": dropped == 0, "dropped": dropped != 0, EVERYTHING: none}
+        """CPU of every component, on documents that are kept, on others, and on just one.
+
+        One document tells what a call costs whatever it is on, in a batch of its own and among
+        others that are passed over. None at all would not: rules that hold for none are skipped.
+        """
+        one = np.arange(len(subsample)) == int(subsample.text.lengths.argmin())
+        lone = taken(subsample, subsample.text, one)
+        self._time_group(block, filters, lone, asked, (LONE_GROUP, self.shard, part))
+        groups = {SINGLE_GROUP: one, DROPPED_GROUP: dropped != 0, KEPT_GROUP: dropped == 0}
         for group, alive in groups.items():
-            if group == EVERYTHING or alive.any():
+            if alive.any():
                 subsample.alive = alive
                 self._time_group(block, filters, subsample, asked, (group, self.shard, part))
-        nothing = taken(subsample, subsample.text, none)
-        self._time_group(block, filters, nothing, asked, (NOTHING, self.shard, part))
 
     def _time_group(
         self,
@@ -132,11 +138,12 @@ class Trials:
         noted: set[str] = set()
         for stage in filters:
             for component, work in components(stage, documents, self.worded, asked).items():
-                first = component == OWN_WORK or component not in noted
-                row = amounts if first else (0.0,) * len(amounts)
+                row = amounts if component not in noted else (0.0,) * len(amounts)
+                if component == OWN_WORK and isinstance(stage, RuleFilter):
+                    row = (*amounts[:2], 0.0, 0.0)  # rules compare whole batches, whoever is alive
                 spent = 0.0 if work is None else self._spent(work)
                 _add(self.costs, (block, stage.name, component, *place), (*row, spent))
-                noted.add(component)
+                noted |= {component} - {OWN_WORK}
 
     def _spent(self, work: Work) -> float:
         before = self.clock()

@@ -29,14 +29,18 @@ def compare(a: Path, b: Path, as_json: bool) -> None:
     """
     from pipeline.errors import ConfigError
 
-    if a.is_file() and b.is_file():
-        _compare_budgets(a, b, as_json)
-    elif a.is_file() != b.is_file() and a.exists() and b.exists():
+    if not (_is_budget(a) or _is_budget(b)):
+        _compare_runs(a, b, as_json)
+        return
+    if a.is_dir() or b.is_dir():
         raise ConfigError(
             f"{a}, {b}: one is a file, the other a folder; expected two runs, or two budgets"
         )
-    else:
-        _compare_runs(a, b, as_json)
+    _compare_budgets(a, b, as_json)
+
+
+def _is_budget(path: Path) -> bool:
+    return str(path) == "-" or (path.exists() and not path.is_dir())
 
 
 def _compare_runs(folder_a: Path, folder_b: Path, as_json: bool) -> None:

@@ -69,4 +69,4 @@ def convert(
         print_json(conversion_json(record))
     else:
         show_conversion(record, stdout_console())
-        talk(f"record: {out}; price it with --set conversion.measured={out}")
+        talk(f"record: {out}; price it with --set conversion.measured={out.resolve()}")

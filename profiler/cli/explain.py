@@ -45,8 +45,11 @@ def explain(budget: Path, line: str | None, as_json: bool) -> None:
     from profiler.views.terminal.explain import show_explanation, show_lines
 
     written = budget_in(budget)
+    if line is None and as_json:
+        print_json(lines_json(written))
+        return
     if line is None:
-        print_json(lines_json(written)) if as_json else show_lines(written, stdout_console())
+        show_lines(written, stdout_console())
         return
     if line.strip().casefold() == TOTAL:
         _explain_total(written, str(budget), as_json)
@@ -85,11 +88,11 @@ def budget_in(path: Path) -> WrittenBudget:
 
     if str(path) == "-":
         data, where = sys.stdin.buffer.read(), "standard input"
-    elif path.is_file():
-        data, where = path.read_bytes(), str(path)
-    else:
+    elif path.is_dir() or not path.exists():
         found = "a folder" if path.is_dir() else "no such file"
         raise ConfigError(f"{path}: {found}; expected a budget, made by {HOW_TO_MAKE}")
+    else:
+        data, where = path.read_bytes(), str(path)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

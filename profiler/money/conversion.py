@@ -56,7 +56,8 @@ def convert_mix_usd(
 
     ``own_share`` s is the share of the pages that one's own converter takes. The source says this
     in words only, and its sum does not follow from the prices it gives (see the examples
-    convert_14k_low and convert_14k_high). Source: ABAKA, LLM Data Cost Breakdown, section 2.6.
+    convert_14k_low and convert_14k_high). Source: ABAKA, LLM Data Cost Breakdown, sections 2.4 and
+    2.6.
     """
     return pages * (own_share * own_usd_per_page + (1 - own_share) * third_usd_per_page)
 
@@ -81,11 +82,38 @@ def conversion_lines(inputs: Inputs) -> list[BudgetLine]:
         "third-party": [_third_line(inputs, pages, "all pages", plan.method == "third-party")],
         "mix": _mix_lines(inputs, sample, pages, plan.method == "mix"),
     }
-    counted = ways.pop(plan.method)
-    memo = [each for way in ways.values() for each in way]
+    lines = [*ways.pop(plan.method), *_integration_lines(inputs)]
+    lines += [each for way in ways.values() for each in way]
     if sample is not None:
-        memo.append(_planned_line(inputs, pages, "all pages, own converter, planned rate", False))
-    return [*counted, *memo, _published_line(inputs, pages)]
+        lines.append(_planned_line(inputs, pages, "all pages, own converter, planned rate", False))
+    return [*lines, _published_line(inputs, pages)]
+
+
+def _integration_lines(inputs: Inputs) -> list[BudgetLine]:
+    """C_integration of both ways, each counted where it is used; pages do not move it."""
+    plan = inputs.scenario.conversion
+    mixed = plan.method == "mix"
+    own = plan.method == "self-built" or (mixed and plan.own_share.high > 0)
+    third = plan.method == "third-party" or (mixed and plan.own_share.low < 1)
+    return [
+        _integration_line(inputs, "own converter, integration", "own", own),
+        _integration_line(inputs, "third party, integration", "third_party", third),
+    ]
+
+
+def _integration_line(inputs: Inputs, item: str, whose: str, counted: bool) -> BudgetLine:
+    days = inputs.plan("T_integration", f"conversion.{whose}_integration_days")
+    usd = computed(
+        "C_integration",
+        item,
+        "USD",
+        product,
+        "S_eng × T_integration",
+        inputs.plan("S_eng", "conversion.engineer_usd_per_day"),
+        days,
+    )
+    note = "C_integration of the published formula, once, whatever the pages"
+    return line("conversion", item, counted, usd, days, FORMULA_SOURCE, note=note)
 
 
 def _mix_lines(
@@ -135,12 +163,11 @@ def _planned_line(inputs: Inputs, pages: Term, item: str, counted: bool) -> Budg
         item,
         "USD",
         convert_self_usd,
-        f"({n} / R_process) × C_node × (1 + F_complexity) + C_integration",
+        f"({n} / R_process) × C_node × (1 + F_complexity)",
         pages,
         rate,
         _node_price(inputs),
         inputs.plan("F_complexity", "conversion.complexity"),
-        inputs.plan("C_integration", "conversion.integration_usd"),
     )
     days = computed("D", "days of nodes", "node-day", _ratio, f"{n} / R_process", pages, rate)
     note = f"the rate is planned, not measured: `corpuscost convert` measures one; {APART}"
@@ -184,20 +211,15 @@ def _measured_line(
         "usd",
         item,
         "USD",
-        _hours_usd,
-        "C × H + C_integration",
+        product,
+        "C × H",
         core_price(inputs),
         hours,
-        inputs.plan("C_integration", "conversion.integration_usd"),
     )
     source = f"{FORMULA_SOURCE}; {OURS}"
     return line(
         "conversion", item, counted, usd, hours, source, note=f"{sample.remarks()}; {APART}"
     )
-
-
-def _hours_usd(usd_per_hour: Number, hours: Number, integration_usd: Number) -> Number:
-    return usd_per_hour * hours + integration_usd
 
 
 def _recognition_line(
@@ -227,8 +249,8 @@ def _recognition_line(
     totals = sample.record.totals
     seen = totals.pages_without_text - totals.blank_pages
     note = (
-        f"{seen:,} of {totals.pages:,} pages of the sample have no text layer; the rate is "
-        "planned, C_integration is in the line of the converter"
+        f"{seen:,} of {totals.pages:,} pages of the sample have no text layer; "
+        "the converter passes over them, and the rate of recognition is planned"
     )
     return line("conversion", item, counted, usd, scanned, FORMULA_SOURCE, note=note)
 
@@ -236,7 +258,6 @@ def _recognition_line(
 def _third_line(inputs: Inputs, pages: Term, which: str, counted: bool) -> BudgetLine:
     """A third party's price per 1,000 pages, with its tiers by the pages of a month."""
     item = f"{which}, third party"
-    integration = inputs.plan("C_integration", "conversion.third_party_integration_usd")
     parts = tier_terms(inputs, pages)
     texts = [f"{price.symbol} × {amount.symbol} / P" for price, amount in parts]
     usd = computed(
@@ -244,8 +265,7 @@ def _third_line(inputs: Inputs, pages: Term, which: str, counted: bool) -> Budge
         item,
         "USD",
         _tiers_usd,
-        " + ".join([*texts, "C_integration"]),
-        integration,
+        " + ".join(texts),
         pages_per_price(inputs),
         *(term for part in parts for term in part),
     )
@@ -255,12 +275,10 @@ def _third_line(inputs: Inputs, pages: Term, which: str, counted: bool) -> Budge
     return line("conversion", item, counted, usd, pages, FORMULA_SOURCE, note=note)
 
 
-def _tiers_usd(
-    integration_usd: Number, pages_per_price: Number, *prices_and_pages: Number
-) -> Number:
+def _tiers_usd(pages_per_price: Number, *prices_and_pages: Number) -> Number:
     prices, amounts = prices_and_pages[::2], prices_and_pages[1::2]
     tiers = [(usd / pages_per_price, n) for usd, n in zip(prices, amounts, strict=True)]
-    return convert_third_party_usd(tiers, integration_usd)
+    return convert_third_party_usd(tiers)
 
 
 def _published_line(inputs: Inputs, pages: Term) -> BudgetLine:
@@ -276,7 +294,7 @@ def _published_line(inputs: Inputs, pages: Term) -> BudgetLine:
         inputs.price("C_own", "conversion.own_page_price"),
         pages_per_price(inputs),
     )
-    note = "what another's own converter took per page; C_integration is not in it"
+    note = "what the converter of others took per page"
     return line("conversion", item, False, usd, pages, FORMULA_SOURCE, note=note)
 
 

@@ -8,90 +8,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NewType
+from typing import Any
 
 from pipeline.config import did_you_mean, read_toml, structure
 from pipeline.errors import ConfigError
 from profiler.money.currencies import HOME, ForeignPrice, Rate, code_fault
+from profiler.money.price_units import TIER_ENDS, UNITS, price_unit_hint
 from profiler.money.provenance import first_day, provenance_faults
 from profiler.money.ranges import Ranged
 from profiler.money.reckoning import reckoning_faults
 
 BOOKS = Path(__file__).parent.parent / "books"
 DEFAULT_BOOKS = ("abaka-2024", "aws-us-east-1", "gcp", "azure", "hetzner", "market-2026")
-
-UNITS: dict[str, str] = {
-    "USD/TB": "per TB of capacity, bought once; 1 TB = 10**12 bytes",
-    "USD/TB-moved": "per TB that leaves or enters",
-    "USD/TB-month": "per TB kept for one month",
-    "USD/100TB": "per 100 TB of raw data, once",
-    "USD/GB": "per 10**9 bytes moved",
-    "USD/vCPU-hour": "per hour of one virtual CPU, which is mostly one hardware thread",
-    "USD/core-hour": "per hour of one physical core",
-    "USD/GB-hour": "per hour of 10**9 bytes of memory",
-    "USD/GPU-hour": "per hour of one GPU",
-    "USD/node-hour": "per hour of one machine with all its GPUs",
-    "USD/day": "per working day of one person",
-    "USD/hour": "per working hour of one person",
-    "USD/site": "per website, all its history, once",
-    "USD/site-year": "per website and year of updates",
-    "USD/IP": "per IP address, once",
-    "USD/IP-month": "per IP address and month",
-    "USD/membership": "per paid account and term",
-    "USD/1000requests": "per 1,000 requests",
-    "USD/1000pages": "per 1,000 pages",
-    "USD/entry": "per entry written",
-    "USD/pair": "per pair of answers compared",
-    "USD/1e6tokens": "per million tokens",
-    "factor": "a multiplier without a unit",
-}
-# Names of prices in the book, by the unit that the formula needs.
-PerTb = NewType("PerTb", str)
-PerTbMonth = NewType("PerTbMonth", str)
-PerHundredTb = NewType("PerHundredTb", str)
-PerVcpuHour = NewType("PerVcpuHour", str)
-PerCoreHour = NewType("PerCoreHour", str)
-PerGbHour = NewType("PerGbHour", str)
-PerTbMoved = NewType("PerTbMoved", str)
-PerGb = NewType("PerGb", str)
-PerThousandRequests = NewType("PerThousandRequests", str)
-PerThousandPages = NewType("PerThousandPages", str)
-PerSite = NewType("PerSite", str)
-PerSiteYear = NewType("PerSiteYear", str)
-PerIpMonth = NewType("PerIpMonth", str)
-PerGpuHour = NewType("PerGpuHour", str)
-PerNodeHour = NewType("PerNodeHour", str)
-PerHour = NewType("PerHour", str)
-PerEntry = NewType("PerEntry", str)
-PerPair = NewType("PerPair", str)
-PerMillionTokens = NewType("PerMillionTokens", str)
-Factor = NewType("Factor", str)
-
-PRICE_UNITS: dict[Any, str] = {
-    PerTb: "USD/TB",
-    PerTbMonth: "USD/TB-month",
-    PerHundredTb: "USD/100TB",
-    PerVcpuHour: "USD/vCPU-hour",
-    PerCoreHour: "USD/core-hour",
-    PerGbHour: "USD/GB-hour",
-    PerTbMoved: "USD/TB-moved",
-    PerGb: "USD/GB",
-    PerThousandRequests: "USD/1000requests",
-    PerThousandPages: "USD/1000pages",
-    PerSite: "USD/site",
-    PerSiteYear: "USD/site-year",
-    PerIpMonth: "USD/IP-month",
-    PerGpuHour: "USD/GPU-hour",
-    PerNodeHour: "USD/node-hour",
-    PerHour: "USD/hour",
-    PerEntry: "USD/entry",
-    PerPair: "USD/pair",
-    PerMillionTokens: "USD/1e6tokens",
-    Factor: "factor",
-}
-
-# Prices that may come in tiers, by the key of a tier that says where it ends.
-TIER_ENDS = {"USD/TB-month": "up_to_tb", "USD/TB-moved": "up_to_tb", "USD/1000pages": "up_to_pages"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +249,7 @@ def _row_faults(table: str, key: str, row: Any) -> list[str]:
 def _price_faults(price: Price) -> list[str]:
     faults = []
     if price.unit not in UNITS:
-        faults.append(f"unit: unknown {price.unit!r}, {_unit_hint(price.unit)}")
+        faults.append(f"unit: unknown {price.unit!r}, {price_unit_hint(price.unit)}")
     faults += provenance_faults(price.as_of, price.source, price.confidence)
     faults += _amount_faults(price) + _tier_faults(price)
     return faults + reckoning_faults(price.usd, price.unit, price.reckoned, price.reckoned_in)
@@ -364,7 +292,7 @@ def _tier_faults(price: Price) -> list[str]:
 
 def _refuse_unknown_units(foreign: Mapping[str, ForeignPrice], path: Path) -> None:
     faults = [
-        f"  foreign.{key}.unit: unknown {row.unit!r}, {_unit_hint(row.usd_unit)}"
+        f"  foreign.{key}.unit: unknown {row.unit!r}, {price_unit_hint(row.usd_unit)}"
         for key, row in foreign.items()
         if row.usd_unit not in UNITS
     ]
@@ -388,15 +316,3 @@ def _refuse_other_units(book: PriceBook, below: Mapping[str, Price | ForeignPric
 
 def _dollar_unit(price: Price | ForeignPrice) -> str:
     return price.unit if isinstance(price, Price) else price.usd_unit
-
-
-def _unit_hint(unit: str) -> str:
-    if "TiB" in unit or "GiB" in unit:
-        decimal = unit.replace("TiB", "TB").replace("GiB", "GB")
-        factor = "1.0995" if "TiB" in unit else "1.0737"
-        return f"expected {decimal!r}: divide the price by {factor}"
-    if code_fault(unit.partition("/")[0]) is None:
-        dollars = f"{HOME}/{unit.partition('/')[2]}"
-        hint = "" if dollars in UNITS else f", {did_you_mean(dollars, list(UNITS))}"
-        return f"expected {dollars!r}; a price in another currency goes into [foreign.ID]{hint}"
-    return did_you_mean(unit, list(UNITS))

@@ -14,7 +14,8 @@ import cattrs
 
 from pipeline.config import did_you_mean, read_toml, strict_converter, structure
 from pipeline.errors import ConfigError
-from profiler.money.prices import PRICE_UNITS, Price, PriceBook
+from profiler.money.price_units import PRICE_UNITS
+from profiler.money.prices import Price, PriceBook
 from profiler.money.ranges import LIMITS, Limits, Ranged, ranged_from_toml
 from profiler.money.sections.annotation import Annotation
 from profiler.money.sections.cleaning import Cleaning

@@ -171,6 +171,9 @@ MOST_BLOCK_FILTERS = 12  # filters in a row whose orders are searched
 TRIAL_PARTS = 8  # of a shard, so that few shards have a spread as well
 OWN_WORK = "own work"  # of a filter, once all that it needs is counted
 WORDS_SPLIT = "words"
+# What a component is timed on: documents that the block keeps, those that it drops, one document
+# alive among the others, and a batch of one document.
+KEPT_GROUP, DROPPED_GROUP, SINGLE_GROUP, LONE_GROUP = "kept", "dropped", "single", "lone"
 
 JOINT_VERDICTS = pa.schema(
     [
@@ -192,7 +195,7 @@ FILTER_COSTS = pa.schema(
         pa.field("block", pa.string(), nullable=False),
         pa.field("stage", pa.string(), nullable=False),
         pa.field("component", pa.string(), nullable=False),
-        pa.field("group", pa.string(), nullable=False),  # kept, dropped, none alive, empty batch
+        pa.field("group", pa.string(), nullable=False),  # kept, dropped, single, lone
         pa.field("shard", pa.string(), nullable=False),
         pa.field("part", pa.int64(), nullable=False),  # number of the batch modulo TRIAL_PARTS
         pa.field("calls", pa.float64(), nullable=False),

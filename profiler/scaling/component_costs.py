@@ -7,13 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from profiler.record.schema import OWN_WORK
+from profiler.record.schema import (
+    DROPPED_GROUP,
+    KEPT_GROUP,
+    LONE_GROUP,
+    OWN_WORK,
+    SINGLE_GROUP,
+)
 from profiler.scaling.nonnegative import solve_nonnegative
 from profiler.scaling.order import Bits
 from profiler.scaling.quantity import Draws
 
 AMOUNTS = ("calls", "docs_present", "docs", "bytes")
+GROUPS = (KEPT_GROUP, DROPPED_GROUP, SINGLE_GROUP, LONE_GROUP)
 Places = npt.NDArray[np.int64]
 
 
@@ -55,8 +63,8 @@ def components_of(
     needs[row, column] = True
     amounts = np.stack([costs[name].to_numpy() for name in AMOUNTS], axis=1)
     seconds = costs["cpu_seconds"].to_numpy()
-    groups = np.unique(costs["group"].to_numpy(zero_copy_only=False), return_inverse=True)[1]
-    trials = np.unique(np.stack([column, groups, places]), axis=1, return_inverse=True)
+    group = pc.index_in(costs["group"].combine_chunks(), value_set=pa.array(GROUPS)).to_numpy()
+    trials = np.unique(np.stack([column, group, places]), axis=1, return_inverse=True)
     of_trial, cells = trials[1].ravel(), trials[0]
     amounts = _summed(amounts, of_trial, cells.shape[1])
     seconds = _summed(seconds[:, None], of_trial, cells.shape[1])[:, 0]
@@ -65,7 +73,8 @@ def components_of(
     for number in range(len(names)):
         mine = np.flatnonzero((cells[0] == number) & (amounts[:, 0] > 0))
         place = cells[2, mine]
-        scaled = amounts[mine] / _expected(amounts[mine], seconds[mine])[:, None]
+        expected = _expected(cells[1, mine], amounts[mine], seconds[mine])
+        scaled = amounts[mine] / expected[:, None]
         np.add.at(grams[:, number], place, scaled[:, :, None] * amounts[mine][:, None, :])
         np.add.at(moments[:, number], place, scaled * seconds[mine][:, None])
     return Components(names, needs, needs.argmax(axis=0), grams, moments)
@@ -78,16 +87,18 @@ def _summed(values: Draws, of_trial: Places, trials: int) -> Draws:
     return sums
 
 
-def _expected(amounts: Draws, seconds: Draws) -> Draws:
-    """A first guess at the cost of each trial: bare calls, documents passed over, bytes read."""
-    calls, present, _, volume = amounts.T
-    empty, idle, busy = present == 0, (present > 0) & (volume == 0), volume > 0
-    per_call = _rate(seconds[empty], calls[empty])
-    per_present = _rate(seconds[idle] - per_call * calls[idle], present[idle])
-    rest = seconds - per_call * calls - per_present * present
-    per_byte = _rate(rest[busy], volume[busy])
-    expected = per_call * calls + per_present * present + per_byte * volume
-    return np.maximum(expected, 1e-9 * calls)
+def _expected(groups: Places, amounts: Draws, seconds: Draws) -> Draws:
+    """A first guess at the cost of each trial: that of a lone document's, and bytes."""
+    calls, volume = amounts[:, 0], amounts[:, 3]
+    found = np.zeros(len(calls))
+    for name in (LONE_GROUP, SINGLE_GROUP):
+        mine = groups == GROUPS.index(name)
+        found[mine] = _rate(seconds[mine], calls[mine]) * calls[mine]
+    lone, busy = groups == GROUPS.index(LONE_GROUP), groups < GROUPS.index(SINGLE_GROUP)
+    fixed = _rate(seconds[lone], calls[lone]) * calls
+    per_byte = _rate((seconds - fixed)[busy], volume[busy])
+    found[busy] = (fixed + per_byte * volume)[busy]
+    return np.maximum(found, 1e-9 * calls)
 
 
 def _rate(above: Draws, below: Draws) -> float:

@@ -48,7 +48,8 @@ def reference(sample_corpus, tmp_path_factory):
 def what_lasts(folder: Path) -> dict[str, object]:
     """The parts of a record that may not depend on time, workers or batches."""
     record = load(folder)
-    tables = {name: table for name, table in record.tables.items() if name != "batches"}
+    times = ("batches", "filter_costs")
+    tables = {name: table for name, table in record.tables.items() if name not in times}
     run = record.run
     return {name: table.to_pylist() for name, table in tables.items()} | {
         "inputs": run.inputs,

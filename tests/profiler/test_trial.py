@@ -156,15 +156,15 @@ def test_admission_transforms_dedups_and_lone_filters_part_blocks():
     assert blocks(steps, {"a": Longer("a", 1), "b": Longer("b", 1)}) == ()
 
 
-def test_costs_are_timed_on_what_is_kept_and_dropped_and_on_nothing():
+def test_costs_are_timed_on_what_is_kept_and_dropped_and_on_one():
     clock = Clock()
     trials = held([Longer("long", 4, clock), Beginning("x", "x")], batch(TEXTS), clock=clock)
     costs = {key[1:4]: values for key, values in trials.costs.items()}
     own = "own work"
     assert costs["long", own, "kept"] == [1, 6, 2, 4, 4.0]
     assert costs["long", own, "dropped"] == [1, 6, 4, 31, 6.0]
-    assert costs["long", own, "none"] == [1, 6, 0, 0, 2.0]
-    assert costs["long", own, "empty"] == [1, 0, 0, 0, 2.0]
+    assert costs["long", own, "single"] == [1, 6, 1, 1, 3.0]
+    assert costs["long", own, "lone"] == [1, 1, 1, 1, 3.0]
     assert costs["x", own, "kept"] == [1, 6, 2, 4, 0.0]
 
 
@@ -182,7 +182,7 @@ def test_families_and_words_are_paid_by_the_first_filter_that_needs_them(rules):
     worded = split_words_for(rules, documents)
     assert {family for family, words in worded.items() if words} == {"repetition", "vocabulary"}
     trials = held(rules, documents)
-    calls = {key[1:3]: values[0] for key, values in trials.costs.items() if key[3] == "none"}
+    calls = {key[1:3]: values[0] for key, values in trials.costs.items() if key[3] == "lone"}
     assert calls["gopher-quality", "counts"] == 1
     assert calls["gopher-repetition", "counts"] == 0
     assert calls["gopher-repetition", "words"] == 1

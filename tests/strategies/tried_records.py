@@ -107,14 +107,14 @@ class Tried:
             present = self.verdicts.get(key, [0, 0])
             self.verdicts[key] = [present[0] + 1, present[1] + int(self.size[place])]
         kept = mine & (self.mask == 0)
-        groups = {"kept": kept, "dropped": mine & ~kept, "none": mine & False, "empty": None}
+        one = np.arange(len(mine)) == np.flatnonzero(mine)[self.size[mine].argmin()]
+        groups = {"kept": kept, "dropped": mine & ~kept, "single": one, "lone": one}
         for group, alive in groups.items():
-            self._time_group((group, shard, batch % TRIAL_PARTS), mine, alive)
+            present = one if group == "lone" else mine
+            self._time_group((group, shard, batch % TRIAL_PARTS), present, alive)
 
     def _time_group(self, place: tuple[Any, ...], mine: np.ndarray, alive: Any) -> None:
-        amounts = [1.0, 0.0, 0.0, 0.0]
-        if alive is not None:
-            amounts = [1.0, float(mine.sum()), float(alive.sum()), float(self.size[alive].sum())]
+        amounts = [1.0, float(mine.sum()), float(alive.sum()), float(self.size[alive].sum())]
         counted: set[str] = set()
         for name in FILTERS:
             for component in (*NEEDS[name], "own work"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from profiler.money.prices import PerCoreHour, PerGbHour, PerHundredTb, PerVcpuHour
+from profiler.money.price_units import PerCoreHour, PerGbHour, PerHundredTb, PerVcpuHour
 from profiler.money.ranges import Amount, AtLeastOne, Positive, PositiveShare, Share, planned
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from profiler.money.prices import Factor, PerGb, PerIpMonth, PerSite, PerSiteYear, PerTbMoved
+from profiler.money.price_units import Factor, PerGb, PerIpMonth, PerSite, PerSiteYear, PerTbMoved
 from profiler.money.ranges import Amount, Positive, PositiveShare, Share, planned
 
 

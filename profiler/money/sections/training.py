@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from profiler.money.prices import PerGpuHour, PerNodeHour
+from profiler.money.price_units import PerGpuHour, PerNodeHour
 from profiler.money.ranges import AtLeastOne, Positive, PositiveShare, planned
 
 

@@ -36,10 +36,7 @@ def show_examples(rows: Sequence[Example], console: Console) -> None:
     heading(console, "Worked examples of the published cost model")
     definitions(
         console,
-        [
-            (row.id, f"{_figure(row.expected, row.unit)}, {row.kind}; {row.source}")
-            for row in rows
-        ],
+        [(row.id, f"{_figure(row.expected, row.unit)}, {row.kind}; {row.source}") for row in rows],
     )
     note(console, "`corpuscost published --check` holds our formulas against them.")
 

@@ -176,7 +176,8 @@ def test_a_record_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 def test_a_name_that_is_no_utf8_survives(tmp_path: Path) -> None:
     name = os.fsdecode(b"bad-\xff-name.pdf")
     (tmp_path / name).write_bytes(pdf(["text"]))
-    timer = MadeUpTimer(**{Path(name).stem: [timing(1.0)]})
+    timer = MadeUpTimer()
+    timer.timings[Path(name).stem] = [timing(1.0)]
     record = measure_conversion(find_pdfs([tmp_path]), timer, 1)
     save_conversion(record, tmp_path / "c.json")
     assert load_conversion(tmp_path / "c.json").files[0].path.endswith(name)

@@ -102,6 +102,14 @@ def test_another_formula_is_method() -> None:
     assert usd(found.parts) == {"method": 40.0}
 
 
+def test_a_value_in_another_unit_is_method() -> None:
+    tree = capacity(200.0, 10.0)
+    tree["parts"][0]["unit"] = "TiB"
+    found = only(difference(budget(line("x", capacity(100.0, 10.0))), budget(line("x", tree))))
+    assert usd(found.parts) == {"method": 1000.0}
+    assert found.changes == ()
+
+
 def test_a_planned_value_that_is_measured_now_is_rate() -> None:
     tree = capacity(5.0, 10.0, 3.0)
     tree["parts"][2]["origin"]["kind"] = "measured"

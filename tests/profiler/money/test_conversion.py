@@ -166,15 +166,20 @@ def test_self_built_at_the_planned_rate(lines_of: Conversion) -> None:
         'method="self-built"',
         "pages_per_node_day=250_000",
         "complexity=0.5",
-        "integration_usd=1000",
+        "engineer_usd_per_day=500",
+        "own_integration_days=3",
         "gpus_per_node=2",
         "hours_per_day=12",
     )
-    assert len(counted(lines)) == 1
-    line = counted(lines)[0]
+    line, integration = counted(lines)
     node_usd = 2 * 12 * default_book().prices["lambda-h100"].usd
-    assert point([line]) == pytest.approx(40 * node_usd * 1.5 + 1000, abs=0.01)
-    assert (line.quantity, line.unit) == (pytest.approx(40), "node-day")
+    assert point([line]) == pytest.approx(40 * node_usd * 1.5, abs=0.01)
+    assert line.quantity == pytest.approx(40)
+    assert line.unit == "node-day"
+    assert point([integration]) == 1_500
+    assert point(counted(lines)) == pytest.approx(
+        convert_self_usd(10e6, 250_000, node_usd, 0.5, 1_500), abs=0.02
+    )
     assert "planned, not measured" in line.note
     assert "not in the volumes of storage and cleaning" in line.note
 
@@ -190,14 +195,15 @@ def test_one_method_is_counted_and_the_others_are_beside_it(
         "all pages, third party": method == "third-party",
         "in a mix, own converter": method == "mix",
         "in a mix, third party": method == "mix",
+        "own converter, integration": method != "third-party",
+        "third party, integration": method != "self-built",
         "all pages, own converter, published price": False,
     }
     assert all(line.usd is not None for line in lines)
 
 
 def test_a_mix_is_a_part_of_each(lines_of: Conversion) -> None:
-    free = ("integration_usd=0", "third_party_integration_usd=0", "pages=4e6")
-    usd = {line.item: point([line]) for line in lines_of(*free, "own_share=0.25")}
+    usd = {line.item: point([line]) for line in lines_of("pages=4e6", "own_share=0.25")}
     assert usd["in a mix, own converter"] == pytest.approx(
         0.25 * usd["all pages, own converter"], abs=0.02
     )
@@ -209,17 +215,13 @@ def test_a_mix_is_a_part_of_each(lines_of: Conversion) -> None:
 @pytest.mark.parametrize(("share", "kind"), [("0", "third party"), ("1", "own converter")])
 def test_a_mix_of_one_has_one_line(lines_of: Conversion, share: str, kind: str) -> None:
     lines = counted(lines_of("pages=4e6", f"own_share={share}"))
-    assert [line.item for line in lines] == [f"in a mix, {kind}"]
+    assert [line.item for line in lines] == [f"in a mix, {kind}", f"{kind}, integration"]
     memo = lines_of("pages=4e6", f"own_share={share}", 'method="third-party"')
     assert not any(line.item.startswith("in a mix") for line in memo)
 
 
 def test_tiers_go_by_the_pages_of_a_month(lines_of: Conversion) -> None:
-    plan = (
-        'method="third-party"',
-        'third_party_price="ocr-textract"',
-        "third_party_integration_usd=0",
-    )
+    plan = ('method="third-party"', 'third_party_price="ocr-textract"')
     at_once = counted(lines_of("pages=5e6", *plan))[0]
     assert point([at_once]) == pytest.approx(1e3 * 1.5 + 4e3 * 0.6)
     assert "tiers go by the pages of a month" in at_once.note
@@ -230,9 +232,7 @@ def test_tiers_go_by_the_pages_of_a_month(lines_of: Conversion) -> None:
 
 
 def test_a_price_range_moves_the_interval_and_not_the_point(lines_of: Conversion) -> None:
-    line = counted(lines_of("pages=2e6", 'method="third-party"', "third_party_integration_usd=0"))[
-        0
-    ]
+    line = counted(lines_of("pages=2e6", 'method="third-party"'))[0]
     assert line.usd is not None
     assert line.usd.point == 10_000  # the list price of 5 USD per 1,000 pages
     assert 7_000 <= line.usd.low < 9_500
@@ -244,7 +244,7 @@ def test_every_line_explains_itself(lines_of: Conversion) -> None:
         assert line.formula in line.explanation
         assert "ABAKA" in line.source
         kinds = {leaf.origin.kind for leaf in line.term.leaves()}
-        assert "price" in kinds
+        assert "price" in kinds or line.item.endswith("integration")
         assert kinds <= {"scenario", "default", "price", "constant", "measured"}
 
 
@@ -306,17 +306,17 @@ def test_measured_hours_are_billed_like_those_of_cleaning(
         "conversion.pages=36e6",
         'conversion.method="self-built"',
         f"conversion.{sample}",
-        "conversion.integration_usd=50",
         *BILLED,
     ]
     scenario = load_scenario(None, overrides)
     prices = resolve_prices(scenario, default_book())
     lines = conversion_lines(Inputs((Domain("", make_forecast()),), scenario, prices))
-    own, scans = counted(lines)
+    own, scans, _ = counted(lines)
     hours = 36e6 / 100 / 3600 / 0.5 * 2 * 1.1 / 2
     usd_per_hour = prices["cleaning.compute_price"].usd
-    assert (own.quantity, own.unit) == (pytest.approx(hours), "vCPU-hour")
-    assert point([own]) == pytest.approx(hours * usd_per_hour + 50, abs=0.01)
+    assert own.quantity == pytest.approx(hours)
+    assert own.unit == "vCPU-hour"
+    assert point([own]) == pytest.approx(hours * usd_per_hour, abs=0.01)
     assert "text layer only" in own.note
     assert own.term is not None
     leaves = [leaf for leaf in own.term.leaves() if leaf.origin.kind == "measured"]
@@ -328,13 +328,13 @@ def test_measured_hours_are_billed_like_those_of_cleaning(
 def test_scans_are_priced_apart_and_never_for_nothing(lines_of: Conversion, tmp_path: Path) -> None:
     sample = measured(tmp_path, *[file(10, 1.0, scans=10)] * 3, *[file(10, 1.0)] * 9)
     plan = ("pages=8e6", 'method="self-built"', sample, "complexity=0")
-    _, scans = counted(lines_of(*plan, "pages_per_node_day=100_000"))
+    _, scans, _ = counted(lines_of(*plan, "pages_per_node_day=100_000"))
     node_usd = 24 * default_book().prices["lambda-h100"].usd
     assert scans.quantity == pytest.approx(2e6)
     assert point([scans]) == pytest.approx(20 * node_usd, abs=0.01)
     assert "30 of 120 pages of the sample have no text layer" in scans.note
     none_seen = measured(tmp_path, *[file(10, 1.0)] * 4)
-    _, unseen = counted(lines_of("pages=8e6", 'method="self-built"', none_seen))
+    _, unseen, _ = counted(lines_of("pages=8e6", 'method="self-built"', none_seen))
     assert unseen.usd is not None
     assert unseen.usd.point == 0
     assert unseen.usd.high > 100  # four files without a scan do not say that there are none
@@ -350,7 +350,7 @@ def test_an_uncertain_rate_widens_the_line(lines_of: Conversion, tmp_path: Path)
     widths = []
     for files in ([file(10, 1.0)] * 6, [file(10, 0.2), file(10, 1.8)] * 3):
         plan = ("pages=1e9", 'method="self-built"', measured(tmp_path, *files))
-        usd = counted(lines_of(*plan, "integration_usd=0"))[0].usd
+        usd = counted(lines_of(*plan))[0].usd
         assert usd is not None
         widths.append(usd.high / usd.low)
     assert widths[1] > 1.5 * widths[0]

@@ -54,6 +54,12 @@ def test_the_last_rate_counts(tmp_path: Path) -> None:
     assert book.prices["hetzner-ax162"].usd == pytest.approx(0.0068)
 
 
+def test_a_rate_holds_under_later_books_that_have_none(tmp_path: Path) -> None:
+    row = '[price.ours]\nusd = 7\nunit = "USD/TB"\nas_of = "2026"\nsource = "x"\n'
+    book = default_book("hetzner", own(tmp_path, RATE), own(tmp_path, row, "later"))
+    assert book.prices["hetzner-ax162"].usd == pytest.approx(0.0034 * 1.25)
+
+
 def test_a_book_may_have_a_price_and_its_rate(tmp_path: Path) -> None:
     row = (
         '[foreign.ours]\namount = 4\nlow = 2\nhigh = 8\nunit = "EUR/TB"\n'

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.errors import ConfigError
+from profiler.money.price_units import UNITS
 from profiler.money.prices import (
-    UNITS,
     Price,
     PriceBook,
     age_days,

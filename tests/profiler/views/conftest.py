@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from profiler.money.budget import Budget, PriceAge
-from profiler.money.lines import BudgetLine, Category, money_line, unknown_line
+from profiler.money.lines import BudgetLine, Category, line, unknown_line
+from profiler.money.terms import Origin, Term, computed, constant, product
 from profiler.record.schema import SCHEMA_VERSION, TABLES, Input, Run, StageTotals, Totals
 from profiler.record.store import Record, empty_tables
 from profiler.scaling.quantity import Estimate, Quantity, State
@@ -288,31 +289,26 @@ def make_forecast(dedup_state: State = "bounds") -> Forecast:
 
 
 def counted(category: Category, item: str, usd: float, part: float, seed: int) -> BudgetLine:
-    return money_line(
-        category,
-        item,
-        True,
-        spread(usd, part, seed),
-        1_200.0,
-        "TB-month",
-        f"price-{seed} (book, 2026-08): list",
-        "V × months × C",
-        f"100 TB × 12 × {usd / 1200:.2f} USD/TB-month",
+    where = f"price-{seed} (book, 2026-08): list"
+    price = spread(usd / 1200, part, seed)
+    draws = len(price.draws)
+    parts = (
+        constant("V", "what is kept", 100.0, "TB", "by hand", draws),
+        constant("months", "how long", 12.0, "month", "by hand", draws),
+        Term("C", "price of storage", price, "USD/TB-month", Origin("price", where)),
     )
+    total = computed("usd", item, "USD", product, "V × months × C", *parts)
+    quantity = computed("q", "kept", "TB-month", product, "V × months", *parts[:2])
+    return line(category, item, True, total, quantity)
 
 
 def make_budget() -> Budget:
-    rule = money_line(
-        "cleaning",
-        "published rule",
-        False,
-        spread(28_000.0, 0.0, 5),
-        10.0,
-        "100 TB",
-        "abaka-clean (abaka-2024, 2024): article",
-        "V / 100 TB × C",
-        "1000 TB / 100 TB × 2,800 USD",
-    )
+    certain = spread(2_800.0, 0.0, 5)
+    where = "abaka-clean (abaka-2024, 2024): article"
+    blocks = constant("n", "blocks", 10.0, "100TB", "by hand", len(certain.draws))
+    rule_price = Term("C", "the rule", certain, "USD/100TB", Origin("price", where))
+    rule_usd = computed("usd", "published rule", "USD", product, "n × C", blocks, rule_price)
+    rule = line("cleaning", "published rule", False, rule_usd, blocks)
     lines = (
         counted("storage", "rented, raw", 276_000.0, 0.02, 41),
         counted("storage", "rented, cleaned", 52_000.5, 0.1, 42),
@@ -321,8 +317,8 @@ def make_budget() -> Budget:
         rule,
         unknown_line("screening", "quality model", "not priced in this version"),
     )
-    draws = np.sum([line.draws for line in lines if line.counted], axis=0)
-    points = [line.usd.point for line in lines if line.counted and line.usd]
+    draws = np.sum([each.draws for each in lines if each.counted], axis=0)
+    points = [each.usd.point for each in lines if each.counted and each.usd]
     total = Quantity(float(sum(point for point in points if point)), draws)
     ages = tuple(
         PriceAge(key, f"price-{n}", "book", 23.0, "USD/TB-month", as_of, days, "list", "primary")

