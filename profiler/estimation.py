@@ -125,7 +125,7 @@ def prospect(
     basis = plans.basis or scenario.wanted.basis
     known = replace(evidence or Evidence(), like=plans.like, design=plans.design)
     profiled = Profiled("", "", record, known, basis, None, stored_per_text_byte(record))
-    corpus = Corpus("estimate", (profiled,), basis)
+    corpus = Corpus("plan", (profiled,), basis)
     return Prospect(corpus, scenario, default_book(*plans.prices), plans.seed, today)
 
 

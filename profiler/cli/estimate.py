@@ -65,8 +65,9 @@ def estimate(
       corpuscost estimate --scenario plan.toml
     """
     from profiler.cli.output import print_json, stdout_console
+    from profiler.inversion import Question
     from profiler.scaling.curves import curve_to_json
-    from profiler.views.estimation import estimation_json
+    from profiler.views.estimation import answered_json
     from profiler.views.terminal.inverse import show_answers
 
     if curve and run is None:
@@ -74,11 +75,16 @@ def estimate(
     if confidence is not None and budget_usd is None:
         raise click.UsageError("--confidence is of --budget: give both.")
     plans, question = _asked(plans, target_tokens, budget_usd, confidence)
+    if run is not None and question == Question(available=question.available):
+        raise click.UsageError(
+            "Missing option '--scale' (or [target] scale in --scenario), '--target-tokens' or "
+            "'--budget'."
+        )
     prospect = _prospect(run, plans)
     answers, estimation = _answered(prospect, question)
     points = _curve(run, plans, estimation) if curve and run is not None else ()
     if as_json:
-        data = estimation_json(estimation, answers)
+        data = answered_json(estimation, answers)
         print_json({**data, "curve": curve_to_json(points)} if points else data)
     else:
         console = stdout_console()
@@ -96,7 +102,7 @@ def _asked(
     """The question, with what the scenario's [target] asks where the options do not."""
     from profiler.inversion import Question
     from profiler.money.scenario import load_scenario
-    from profiler.scaling.size import parse_count, parse_size
+    from profiler.scaling.size import parse_count, parse_size, parse_usd
 
     wanted = load_scenario(plans.scenario, plans.overrides).wanted
     if target_tokens and plans.scale and plans.scale != wanted.scale:
@@ -106,7 +112,7 @@ def _asked(
     tokens = target_tokens or ("" if plans.scale else wanted.clean_tokens)
     return plans, Question(
         parse_count(tokens) if tokens else None,
-        parse_count(budget_usd) if budget_usd else None,
+        parse_usd(budget_usd) if budget_usd else None,
         confidence,
         parse_size(plans.scale) if plans.scale else None,
         parse_size(wanted.available) if wanted.available else None,
@@ -164,13 +170,13 @@ def _show(estimation: Estimation, points: tuple[CurvePoint, ...]) -> None:
     from profiler.views.answer import sentences
     from profiler.views.terminal.budget import show_budget
     from profiler.views.terminal.curve import show_curve
-    from profiler.views.terminal.estimation import show_domains
+    from profiler.views.terminal.estimation import show_estimation
     from profiler.views.terminal.forecast import show_forecast
     from profiler.views.terminal.tables import bullets
 
     console = stdout_console()
     if any(domain.name for domain in estimation.domains):
-        show_domains(estimation, console)
+        show_estimation(estimation, console)
         return
     run = estimation.records[0].run
     bullets(console, sentences(run, estimation.forecast, estimation.budget))

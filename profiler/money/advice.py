@@ -126,7 +126,8 @@ def _block_advice(measured: MeasuredBlock) -> BlockAdvice:
     spared = 1 - np.divide(drawn_least, drawn, out=np.ones_like(drawn), where=drawn > 0)
     point = 1 - least / cost if cost > 0 else 0.0
     method = f"{measured.sampled_docs:,} documents on all filters; spread between "
-    method += f"{measured.clusters} {measured.kind} (bootstrap)"
+    method += f"{measured.clusters} {measured.kind} (bootstrap), and of what a part of a filter "
+    method += f"costs ± {measured.misfit:.0%}, as trials and run differ"
     saving = _estimate(point, spared, method)
     return BlockAdvice(
         present,

@@ -10,34 +10,33 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.recipes.recipe import DEDUP_KINDS
 from profiler.record.schema import BLOCK_JOIN, TRIAL_PARTS
 from profiler.record.store import Record
-from profiler.scaling.batch_costs import BatchCosts, batch_costs, without_warming
-from profiler.scaling.clusters import MIN_SHARDS, clusters_of
-from profiler.scaling.component_costs import Components, components_of
+from profiler.scaling.clusters import MIN_SHARDS
+from profiler.scaling.component_costs import Components, Places, components_of
+from profiler.scaling.filter_flows import Flows, flows_of, shard_places
 from profiler.scaling.order import Block, order_cpu_seconds, volumes_after
 from profiler.scaling.quantity import Draws
 from profiler.scaling.ratio import MAX_BOOTSTRAP_COLUMNS, bootstrap_weights
 
-TRANSFORM_KINDS = ("c4-lines",)
-Places = npt.NDArray[np.int64]
+LEAST_MISFIT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredBlock:
     """A block as measured, and ``drawn``: resamples of its ``clusters``, which are ``kind``.
 
-    ``sampled_docs`` were tried on all filters. Its own order costs what the run's stages cost,
-    less what was warming.
+    In the draws the cost of each component also varies by ``misfit``, the relative error of what
+    trials say of the run. ``sampled_docs`` were tried on all filters. The block's own order costs
+    what the run's stages cost, less what was warming.
     """
 
     measured: Block
     drawn: Block
+    misfit: float
     sampled_docs: int
     clusters: int
     kind: str
@@ -64,17 +63,30 @@ def _measured_block(record: Record, name: str, seed: int, draws: int) -> Measure
         filters,
         tuple(_seen(verdicts, unit, clusters, len(filters)) for unit in ("docs", "bytes")),
         components_of(costs, filters, clusters.places(costs), clusters.columns),
-        _flows(record, filters, shards),
+        flows_of(record, filters, shards),
     )
-    once = np.ones((1, clusters.columns))
-    one = _block(trial, _Weights(once, once, np.ones((1, clusters.shard_columns))))
+    random = np.random.default_rng([seed, 4])
+    each_once = np.ones((1, clusters.columns))
+    once = _Weights(each_once, each_once, np.ones((1, clusters.shard_columns)))
+    tried = _block(trial, once)
+    error = misfit(trial.flows.cpu_seconds.sum(axis=1), order_cpu_seconds(tried, own(tried))[0])
+    weights = clusters.resamples(draws, random)
+    drawn = _block(trial, weights)
+    noise = np.exp(error * random.normal(size=drawn.cpu_seconds.shape[:2]))
+    drawn = replace(drawn, cpu_seconds=drawn.cpu_seconds * noise[..., None])
     return MeasuredBlock(
-        _first(one),
-        _block(trial, clusters.resamples(draws, np.random.default_rng([seed, 4]))),
+        _first(_as_spent(tried, trial, once)),
+        _as_spent(drawn, trial, weights),
+        error,
         int(pc.sum(verdicts["docs"]).as_py()),
         clusters.count,
         "shards" if clusters.whole else "parts of shards",
     )
+
+
+def own(block: Block) -> range:
+    """The block's own order, that of the run."""
+    return range(len(block))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,77 +135,6 @@ class _Clusters:
         return _Weights(first, second, np.ones((draws, self.shard_columns)))
 
 
-def shard_places(rows: pa.Table, shards: tuple[str, ...]) -> Places:
-    """The number of each row's shard."""
-    names = rows["shard"].combine_chunks()
-    return pc.index_in(names, value_set=pa.array(shards, pa.string())).to_numpy().astype(np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class _Flows:
-    """What the run itself says of each filter (rows) in each shard (columns).
-
-    ``docs`` and ``bytes`` have one row more, for what the last filter left: before it, what each
-    filter dropped. ``calls`` are batches by shard, ``present`` documents in all of them.
-    """
-
-    docs: Draws
-    bytes: Draws
-    cpu_seconds: Draws
-    calls: Draws
-    present: float
-
-
-def _flows(record: Record, filters: tuple[str, ...], shards: tuple[str, ...]) -> _Flows:
-    batches = record.tables["batches"]
-    rows = batches.filter(pc.equal(batches["phase"], "judge"))
-    rows = rows.filter(pc.is_in(rows["shard"], value_set=pa.array(shards, pa.string())))
-    costs = batch_costs(batches, clusters_of(record), record.run.workers)
-    columns = min(len(shards), MAX_BOOTSTRAP_COLUMNS)
-
-    def sums(name: str, *added: str) -> Draws:
-        mine = rows.filter(pc.equal(rows["stage"], name))
-        values = sum((mine[column].to_numpy() for column in added), np.zeros(mine.num_rows))
-        found = np.bincount(shard_places(mine, shards) % columns, values, minlength=columns)
-        return found.astype(np.float64)
-
-    def dropped(unit: str) -> Draws:
-        lost = [sums(name, f"{unit}_in") - sums(name, f"{unit}_out") for name in filters]
-        return np.stack([*lost, sums(filters[-1], f"{unit}_out")])
-
-    spent = [
-        sums(name, "cpu_user_seconds", "cpu_system_seconds") * _warm_share(costs[name])
-        for name in filters
-    ]
-    first = rows.filter(pc.equal(rows["stage"], filters[0]))
-    calls = np.bincount(shard_places(first, shards) % columns, minlength=columns)
-    return _Flows(
-        dropped("docs"),
-        dropped("bytes"),
-        np.stack(spent),
-        calls.astype(np.float64),
-        float(_present(record, filters[0])),
-    )
-
-
-def _warm_share(costs: BatchCosts) -> float:
-    """CPU without warming over all CPU of a stage."""
-    spent = float(costs.cpu_seconds.sum())
-    return 1 - without_warming(costs).set_aside_cpu_seconds / spent if spent > 0 else 1.0
-
-
-def _present(record: Record, first: str) -> int:
-    """Documents in the batches that a block gets, dropped ones too: those of the last text file."""
-    present, rewritten = record.run.totals.docs_in, True  # the first leg always leaves a file
-    for stage in record.run.stages:
-        if stage.stage == first:
-            break
-        rewritten |= stage.kind in TRANSFORM_KINDS
-        if stage.kind in DEDUP_KINDS and rewritten:
-            present, rewritten = stage.docs_in, False
-    return present
-
-
 @dataclass(frozen=True, slots=True)
 class _Trial:
     """All that a block is made from. ``seen`` is docs and bytes by cluster and mask."""
@@ -201,7 +142,7 @@ class _Trial:
     filters: tuple[str, ...]
     seen: tuple[Draws, ...]
     components: Components
-    flows: _Flows
+    flows: Flows
 
 
 def _seen(verdicts: pa.Table, unit: str, clusters: _Clusters, filters: int) -> Draws:
@@ -212,14 +153,14 @@ def _seen(verdicts: pa.Table, unit: str, clusters: _Clusters, filters: int) -> D
 
 
 def _block(trial: _Trial, weights: _Weights) -> Block:
-    """A block for each row of weights, whose own order costs what the run's stages did."""
+    """A block for each row of weights, with costs as the trials had them."""
     flows, components = trial.flows, trial.components
     docs, volume = (
         volumes_after(weighted_to(weights.verdicts @ seen, weights.shards @ whole.T))
         for seen, whole in zip(trial.seen, (flows.docs, flows.bytes), strict=True)
     )
     calls = weights.shards @ flows.calls
-    block = Block(
+    return Block(
         trial.filters,
         components.needs,
         docs,
@@ -228,10 +169,32 @@ def _block(trial: _Trial, weights: _Weights) -> Block:
         calls,
         flows.present * calls / max(float(flows.calls.sum()), 1.0),
     )
-    spent = weights.shards @ flows.cpu_seconds.T
-    tried = order_cpu_seconds(block, range(len(block)))
+
+
+def _as_spent(block: Block, trial: _Trial, weights: _Weights) -> Block:
+    """The block with its costs scaled so that in its own order each filter costs what it did."""
+    spent = weights.shards @ trial.flows.cpu_seconds.T
+    tried = order_cpu_seconds(block, own(block))
     factor = np.divide(spent, tried, out=np.ones_like(spent), where=tried > 0)
-    return replace(block, cpu_seconds=block.cpu_seconds * factor[:, components.payers, None])
+    by_component = factor[:, trial.components.payers, None]
+    return replace(block, cpu_seconds=block.cpu_seconds * by_component)
+
+
+def misfit(spent: Draws, tried: Draws) -> float:
+    """How far apart trials and run are in what filters cost, relative; arrays of shape (n,).
+
+    The spread between filters of log (spent / tried), weighted by what was spent: a factor that
+    all have in common does no harm. It is at least LEAST_MISFIT: a trial's batches are smaller
+    than the run's, so that nothing is known better than that from them.
+    """
+    known = (spent > 0) & (tried > 0)
+    if np.count_nonzero(known) < 2:
+        return LEAST_MISFIT
+    spent, tried = spent[known], tried[known]
+    shares = spent / spent.sum()
+    away = np.log(spent / tried) - np.log(spent.sum() / tried.sum())
+    freedom = len(spent) / (len(spent) - 1)
+    return max(LEAST_MISFIT, float(np.sqrt(freedom * shares @ np.square(away))))
 
 
 def weighted_to(seen: Draws, whole: Draws) -> Draws:

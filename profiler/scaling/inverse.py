@@ -14,6 +14,7 @@ TOLERANCE = 1e-4  # of the value that is wanted
 NARROWEST = 1e-3  # of the size: nearer than this, the value jumps over what is wanted
 MOST_VALUES = 20
 LEAST_STEP, LONGEST_STEP = 1.5, 1000.0
+LEAST_POWER = 0.1  # of the size, that growth is taken for when the next size is chosen
 TAIL = 0.025  # share of the draws that may lie beyond the sizes looked at, on either side
 WIDER = (3.0, 10.0, 100.0)  # times the size that was found, and parts of it
 SMALLEST_VALUE = 1e-300
@@ -44,8 +45,7 @@ class Crossing:
 
     ``size`` is None where the largest size does not reach it; ``value`` is the quantity at
     ``size``, or else at the largest. ``sizes`` are of the draws, inf for one that does not reach
-    it at the largest, the smallest for one that has it there. ``looked_at`` are the sizes behind
-    them, in order.
+    it at the largest. ``looked_at`` are the sizes behind them, in order.
     """
 
     size: float | None
@@ -95,28 +95,27 @@ def bracket(
     wanted: float,
     smallest: float,
     largest: float,
-    start: float | None = None,
 ) -> Bracket:
     """Two sizes around the one with the value ``wanted``, one of them within TOLERANCE of it.
 
-    Where the value jumps over what is wanted, the two sizes lie within one part in 10³. From
-    ``start``, or a size that a proportional growth gives, larger sizes are tried; then false
-    position in the logarithms of size and value, the end that stays weighted down (Illinois:
-    Dowell and Jarratt 1971, BIT 11, 168). A power of the size is met at the first step.
+    Where the value jumps over what is wanted, the two sizes lie within one part in 10³. Larger
+    sizes are tried as growth so far suggests; then false position in the logarithms of size and
+    value, the end that stays weighted down (Illinois: Dowell and Jarratt 1971, BIT 11, 168). A
+    power of the size is met at the first step.
     """
     below = SizeValue(smallest, value_at(smallest))
     if below.value >= wanted:
         return Bracket(None, below)
-    size = below.size * _step(below.value, wanted) if start is None else start
+    size = below.size * _step(None, below, wanted)
     while True:
-        size = min(max(size, smallest), largest)
+        size = min(size, largest)
         tried = SizeValue(size, value_at(size))
         if tried.value >= wanted or _close(tried, wanted):
             return _narrowed(value_at, wanted, below, tried)
-        below = tried
         if size >= largest:
-            return Bracket(below, None)
-        size *= _step(tried.value, wanted)
+            return Bracket(tried, None)
+        size *= _step(below, tried, wanted)
+        below = tried
 
 
 def crossing_sizes(sizes: Sequence[float], values: Sequence[Draws], wanted: float) -> Draws:
@@ -190,10 +189,17 @@ def _between(
 def _look_around(
     at: Callable[[float], Quantity], centre: float, wanted: float, smallest: float, largest: float
 ) -> None:
-    """Look at sizes on both sides of ``centre`` until all but a tail of the draws are inside."""
-    for size in _unequal(centre, [min(centre * times, largest) for times in (*WIDER, math.inf)]):
-        if float((at(size).draws < wanted).mean()) <= TAIL:
+    """Look at sizes on both sides of ``centre`` until all but a tail of the draws are inside.
+
+    At the largest too, if there are draws that reach what is wanted nowhere else: those that do
+    not reach it at all are counted.
+    """
+    last = centre
+    for last in _unequal(centre, [min(centre * times, largest) for times in (*WIDER, math.inf)]):
+        if float((at(last).draws < wanted).mean()) <= TAIL:
             break
+    if (at(last).draws < wanted).any():
+        at(largest)
     for size in _unequal(centre, [max(centre / times, smallest) for times in (*WIDER, math.inf)]):
         if float((at(size).draws >= wanted).mean()) <= TAIL:
             break
@@ -217,11 +223,15 @@ def _close(found: SizeValue, wanted: float) -> bool:
     return abs(found.value - wanted) <= TOLERANCE * wanted
 
 
-def _step(value: float, wanted: float) -> float:
-    """How much larger the next size is: what proportional growth asks for, and a little more."""
-    if value <= 0:
+def _step(before: SizeValue | None, found: SizeValue, wanted: float) -> float:
+    """How much larger the next size is: what growth as seen asks for, and a little more."""
+    if found.value <= 0:
         return LONGEST_STEP
-    return min(max(1.1 * wanted / value, LEAST_STEP), LONGEST_STEP)
+    power = 1.0
+    if before is not None and 0 < before.value < found.value:
+        power = math.log(found.value / before.value) / math.log(found.size / before.size)
+    lacking = math.log(wanted / found.value) / min(max(power, LEAST_POWER), 1.0)
+    return math.exp(min(max(lacking + 0.1, math.log(LEAST_STEP)), math.log(LONGEST_STEP)))
 
 
 def _log(values: Draws) -> Draws:

@@ -68,6 +68,14 @@ def parse_count(written: str) -> int:
     return int(count)
 
 
+def parse_usd(written: str) -> float:
+    """An amount of USD as a count is written, cents allowed: "500000", "2.5M", "1999.90"."""
+    cents = re.fullmatch(r"[0-9][0-9_]*\.[0-9]{1,2}", written.strip())
+    if cents and float(written) > 0:
+        return float(written)
+    return float(parse_count(written))
+
+
 def _hint(unit: str, units: Mapping[str, int]) -> str:
     """A wrong case is the likely slip; a wrong unit is then another."""
     same_letters = [known for known in units if known.lower() == unit.lower()]

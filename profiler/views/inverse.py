@@ -162,8 +162,9 @@ def _apart(estimate: Estimate, scales: Scales, most_decimals: int) -> tuple[str,
     if math.isinf(estimate.low):
         return known(estimate.point or 0.0, scales), "no end known"
     if math.isinf(estimate.high):
-        text = figure(estimate.point, estimate.low, estimate.point or 0.0, scales, most_decimals)
-        return text.middle, f"{known(estimate.low, scales)} or more, no upper end"
+        upper = max(estimate.point or 0.0, estimate.low)
+        text = figure(estimate.point, estimate.low, upper, scales, most_decimals)
+        return text.middle, f"{text.low} {text.unit}".strip() + " or more, no upper end"
     text = figure(estimate.point, estimate.low, estimate.high, scales, most_decimals)
     return text.middle, "" if text.low == text.high else f"{text.low}–{text.high}"
 

@@ -1,4 +1,4 @@
-"""An estimation for a terminal, of one run or of the domains of a scenario."""
+"""The estimation of several domains, for a terminal."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from profiler.estimation import Estimation
 from profiler.inversion import VOLUMES, clean_tokens, state_of, total
 from profiler.views.answer import said, sentences
 from profiler.views.figures import BYTES, COUNTS, HOURS, MONEY_WORDS
+from profiler.views.terminal.batch import show_domains
 from profiler.views.terminal.budget import show_budget
 from profiler.views.terminal.forecast import show_forecast
 from profiler.views.terminal.tables import bullets, heading
 
 
-def show_domains(estimation: Estimation, console: Console) -> None:
-    """Print the sums, every domain's forecast, and the budget over all."""
+def show_estimation(estimation: Estimation, console: Console) -> None:
+    """Print what all domains leave and cost, the forecast of each, and the budget over all."""
     bullets(console, sum_sentences(estimation))
+    show_domains(estimation, console)
     for domain, record in zip(estimation.domains, estimation.records, strict=True):
         heading(console, f"Domain {domain.name}")
         bullets(console, sentences(record.run, domain.forecast, None))
