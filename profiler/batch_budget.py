@@ -57,7 +57,9 @@ def with_unknown(estimation: Estimation, failures: Sequence[Failure]) -> Estimat
     if not failures:
         return estimation
     lines = tuple(line for failure in failures for line in _unknown_lines(failure))
-    warnings = tuple(f"not in the total: {line.title}, {line.note}" for line in lines)
+    warnings = tuple(
+        f"not in the total: domain {failure.domain}, {_note(failure)}" for failure in failures
+    )
     budget = estimation.budget
     shown = replace(budget, lines=(*budget.lines, *lines), warnings=(*warnings, *budget.warnings))
     return replace(estimation, budget=shown)
@@ -106,10 +108,15 @@ def _others(scenario: Scenario, lost: set[str]) -> tuple[DomainPlan, ...]:
 
 
 def _unknown_lines(failure: Failure) -> list[BudgetLine]:
-    note = f"not measured: {failure.reason.splitlines()[0]}"
     return [
-        unknown_line(category, item, note, domain=failure.domain) for category, item in OWN_LINES
+        unknown_line(category, item, _note(failure), domain=failure.domain)
+        for category, item in OWN_LINES
     ]
+
+
+def _note(failure: Failure) -> str:
+    first, *_ = failure.reason.splitlines() or ["no reason is known"]
+    return f"not measured: {first}"
 
 
 def _taken(scenario: Scenario, lost: set[str], whole: int) -> int:

@@ -15,7 +15,7 @@ from profiler.domains import Corpus
 from profiler.estimation import Estimation, Prospect
 from profiler.money.inverse import Fit, Reach, fit, reach, spend_usd
 from profiler.money.lines import Domain
-from profiler.scaling.inverse import Crossing, crossing, values_at
+from profiler.scaling.inverse import Crossing, crossing, thinned, values_at
 from profiler.scaling.quantity import HIGH_QUANTILE, LOW_QUANTILE, Draws, Estimate, Quantity, State
 from profiler.scaling.volumes import Basis, Forecast, worst
 
@@ -241,20 +241,24 @@ def _raw(found: Crossing, size: float, state: State) -> Estimate:
 
 def _needs(readings: _Readings, found: Crossing, size: float, state: State) -> dict[str, Estimate]:
     """Volumes, work and money at the size that was found; each draw at its own size."""
-    domains = [readings.domains_at(each) for each in found.looked_at]
+    sizes = thinned(found.looked_at, size)
+    domains = [readings.domains_at(each) for each in sizes]
     at_size = readings.domains_at(size)
-    needs = {
-        name: _at_own_size(found, total(at_size, of).point, [total(x, of).draws for x in domains])
-        for name, of in VOLUMES.items()
+
+    def need(point: float, draws: Sequence[Draws]) -> Estimate:
+        return replace(_estimate_of(point, values_at(sizes, draws, found.sizes)), state=state)
+
+    budgets = [readings.priced_at(each).budget.total_draws for each in sizes]
+    return {
+        **{
+            name: need(total(at_size, of).point, [total(each, of).draws for each in domains])
+            for name, of in VOLUMES.items()
+        },
+        "usd": need(spend_usd(readings.priced_at(size).budget), budgets),
     }
-    budgets = [readings.priced_at(each).budget.total_draws for each in found.looked_at]
-    usd = spend_usd(readings.priced_at(size).budget)
-    needs["usd"] = _at_own_size(found, usd, budgets)
-    return {name: replace(each, state=state) for name, each in needs.items()}
 
 
-def _at_own_size(found: Crossing, point: float, draws: Sequence[Draws]) -> Estimate:
-    own = values_at(found.looked_at, draws, found.sizes)
+def _estimate_of(point: float, own: Draws) -> Estimate:
     low, high = np.quantile(own, (LOW_QUANTILE, HIGH_QUANTILE), method="inverted_cdf")
     return Estimate(point, float(low), float(high), "each draw at the volume that it needs")
 

@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from profiler.cli.options import RUN_DIRECTORY, json_option
-from profiler.scaling.volumes import BASES, Basis
+from profiler.cli.options import RUN_DIRECTORY, json_option, open_plan_options
 
 if TYPE_CHECKING:
+    from profiler.estimation import Plans
     from profiler.money.advice import Advice, ScaledAdvice
     from profiler.record.store import Record
 
 
 @click.command()
 @click.argument("run", type=RUN_DIRECTORY)
-@click.option("--scale", help="Also CPU-hours at this size of the whole: 40MB, 1PB, 1PiB, …")
-@click.option(
-    "--basis",
-    type=click.Choice(BASES),
-    default="stored",
-    show_default=True,
-    help="What the bytes of --scale are.",
-)
+@open_plan_options
 @click.option(
     "--write-recipe",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Write the recipe in the advised order as a TOML file.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the draws.")
 @json_option
-def advise(
-    run: Path, scale: str | None, basis: Basis, write_recipe: Path | None, seed: int, as_json: bool
-) -> None:
+def advise(run: Path, plans: Plans, write_recipe: Path | None, as_json: bool) -> None:
     """Say which order of the filters would cost less CPU, and how much less.
 
-    From the run's own sample on which all filters were tried without short cut.
+    From the run's own sample on which all filters were tried without short cut. With --scale also
+    the CPU-hours and the USD of the whole that this spares.
 
     \b
     Example:
@@ -52,8 +44,8 @@ def advise(
     from profiler.views.terminal.advice import show_advice
 
     record = load(run)
-    advice = advise_order(record, seed)
-    scaled = _scaled(run, record, advice, scale, basis, seed) if scale else ()
+    advice = advise_order(record, plans.seed)
+    scaled = _scaled(run, record, advice, plans) if plans.scale else None
     if write_recipe is not None:
         _write(record, advice, run, write_recipe)
     if as_json:
@@ -62,17 +54,19 @@ def advise(
         show_advice(advice, scaled, stdout_console())
 
 
-def _scaled(
-    run: Path, record: Record, advice: Advice, scale: str, basis: Basis, seed: int
-) -> tuple[ScaledAdvice, ...]:
-    from profiler.estimation import evidence_beside
-    from profiler.money.advice import at_scale
-    from profiler.scaling.forecast import make_forecast
+def _scaled(run: Path, record: Record, advice: Advice, plans: Plans) -> ScaledAdvice:
+    from datetime import date
+
+    from profiler.estimation import evidence_beside, prospect
+    from profiler.money.advice import ScaledAdvice, advised_forecast, at_scale, spared_usd
     from profiler.scaling.size import parse_size
 
-    evidence = evidence_beside(run, record)
-    return at_scale(
-        advice, make_forecast(record, parse_size(scale), basis, seed, evidence=evidence)
+    found = prospect(record, plans, date.today(), evidence_beside(run, record))
+    (domain,) = found.domains_at(float(parse_size(plans.scale)))
+    advised = replace(domain, forecast=advised_forecast(advice, domain.forecast))
+    present, cheaper = (found.priced((each,)).budget for each in (domain, advised))
+    return ScaledAdvice(
+        at_scale(advice, domain.forecast), present.total_usd, spared_usd(present, cheaper)
     )
 
 

@@ -7,16 +7,18 @@ one that went past a transform would read another text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from pipeline.recipes.recipe import Recipe
+from profiler.money.budget import Budget
 from profiler.record.schema import BLOCK_JOIN, MOST_BLOCK_FILTERS
 from profiler.record.store import Record
 from profiler.scaling.filter_blocks import MeasuredBlock, measured_blocks
+from profiler.scaling.forecast_json import estimate_to_json, quantity_to_json
 from profiler.scaling.order import best_order, order_cpu_seconds
 from profiler.scaling.quantity import HIGH_QUANTILE, LOW_QUANTILE, Draws, Estimate, Quantity
 from profiler.scaling.volumes import Forecast
@@ -44,7 +46,8 @@ class BlockAdvice:
     """A block in its own order and in the cheapest one; CPU-seconds are of the profiled run.
 
     ``saving`` is the part of the block's CPU that the cheapest order spares, with its interval and
-    ``draws``. ``worth`` is whether it is more than the interval's width could hide.
+    ``draws``. ``worth``: there is a cheaper order, and its saving is more than nothing at the low
+    end of the interval.
     """
 
     present: tuple[Load, ...]
@@ -160,7 +163,7 @@ def _why_unmeasured(block: tuple[str, ...]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ScaledAdvice:
+class ScaledBlock:
     """CPU-hours of a block's filters at the target: in its own order, and what is spared."""
 
     filters: tuple[str, ...]
@@ -168,22 +171,59 @@ class ScaledAdvice:
     spared_cpu_hours: Quantity
 
 
-def at_scale(advice: Advice, forecast: Forecast) -> tuple[ScaledAdvice, ...]:
+@dataclass(frozen=True, slots=True)
+class ScaledAdvice:
+    """The advice at a target: of every block, and USD that the advised order spares of a budget."""
+
+    blocks: tuple[ScaledBlock, ...]
+    total_usd: Estimate
+    spared_usd: Estimate
+
+
+def at_scale(advice: Advice, forecast: Forecast) -> tuple[ScaledBlock, ...]:
     """Each block at the target: its CPU-hours grow with what reaches it, and the saving too.
 
-    The part that is spared is drawn apart from the volumes: draw i of both is one world.
+    The part that is spared is drawn apart from the volumes.
     """
     scaled = []
     for block in advice.blocks:
         names = tuple(load.stage for load in block.present)
-        parts = [stage.cpu_hours for stage in forecast.stages if stage.stage in names]
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        again = np.arange(len(total.draws)) % len(block.draws)
-        spared = Quantity(block.saving.point or 0.0, block.draws[again])
-        scaled.append(ScaledAdvice(names, total, total * spared))
+        total = Quantity.certain(0.0, len(forecast.cpu_hours.draws))
+        for stage in forecast.stages:
+            total = total + stage.cpu_hours if stage.stage in names else total
+        scaled.append(ScaledBlock(names, total, total * _part(block, total, spared=True)))
     return tuple(scaled)
+
+
+def advised_forecast(advice: Advice, forecast: Forecast) -> Forecast:
+    """The forecast with the CPU-hours of the advised order; its volumes are those at the ends.
+
+    Every filter of a block is given the block's saving, so that the block's sum is right.
+    """
+    stages, total = list(forecast.stages), forecast.cpu_hours
+    for block in advice.blocks:
+        names = {load.stage for load in block.present} if block.worth else set()
+        for place, stage in enumerate(stages):
+            if stage.stage in names:
+                hours = stage.cpu_hours * _part(block, stage.cpu_hours, spared=False)
+                total = total + hours + stage.cpu_hours * -1.0
+                stages[place] = replace(stage, cpu_hours=hours)
+    return replace(forecast, stages=tuple(stages), cpu_hours=total)
+
+
+def spared_usd(present: Budget, advised: Budget) -> Estimate:
+    """What the counted lines of a budget come to less in the advised order."""
+    assert present.total_usd.point is not None
+    assert advised.total_usd.point is not None
+    point = present.total_usd.point - advised.total_usd.point
+    return _estimate(point, present.total_draws - advised.total_draws, "difference of two budgets")
+
+
+def _part(block: BlockAdvice, like: Quantity, spared: bool) -> Quantity:
+    """The part of a block's CPU that the cheapest order spares, or the rest of it."""
+    draws = block.draws[np.arange(len(like.draws)) % len(block.draws)]
+    part = Quantity(block.saving.point or 0.0, draws)
+    return part if spared else Quantity(1 - part.point, 1 - part.draws)
 
 
 def advised_recipe(recipe: Recipe, advice: Advice) -> Recipe:
@@ -196,43 +236,40 @@ def advised_recipe(recipe: Recipe, advice: Advice) -> Recipe:
     return replace(recipe, stages=tuple(specs[name] for name in names))
 
 
-def advice_to_json(advice: Advice, scaled: tuple[ScaledAdvice, ...] = ()) -> dict[str, Any]:
-    """The advice as plain data; "at_scale" is null where no target was given."""
-    from profiler.scaling.forecast_json import estimate_to_json, quantity_to_json
-
-    blocks: list[Mapping[str, Any]] = [
-        {
-            "present": [asdict(load) for load in block.present],
-            "cheapest": [asdict(load) for load in block.cheapest],
-            "advised": list(block.advised),
-            "worth": block.worth,
-            "cpu_seconds": block.cpu_seconds,
-            "cheapest_cpu_seconds": estimate_to_json(block.cheapest_cpu_seconds),
-            "saving": estimate_to_json(block.saving),
-            "sampled_docs": block.sampled_docs,
-            "at_scale": None,
-        }
-        for block in advice.blocks
-    ]
-    blocks = (
-        [
-            dict(block)
-            | {
-                "at_scale": {
-                    "cpu_hours": quantity_to_json(each.cpu_hours),
-                    "spared_cpu_hours": quantity_to_json(each.spared_cpu_hours),
-                }
-            }
-            for block, each in zip(blocks, scaled, strict=True)
-        ]
-        if scaled
-        else blocks
-    )
+def advice_to_json(advice: Advice, scaled: ScaledAdvice | None = None) -> dict[str, Any]:
+    """The advice as plain data; what is "at_scale" is null where no target was given."""
+    targets: Sequence[ScaledBlock | None] = scaled.blocks if scaled else [None] * len(advice.blocks)
     return {
         "recipe": advice.recipe,
         "worth": advice.worth,
-        "blocks": blocks,
+        "blocks": [
+            _block_to_json(block, target)
+            for block, target in zip(advice.blocks, targets, strict=True)
+        ],
         "unmeasured": list(advice.unmeasured),
         "run_cpu_seconds": advice.run_cpu_seconds,
+        "at_scale": scaled
+        and {
+            "total_usd": estimate_to_json(scaled.total_usd),
+            "spared_usd": estimate_to_json(scaled.spared_usd),
+        },
         "rule": RULE,
+    }
+
+
+def _block_to_json(block: BlockAdvice, target: ScaledBlock | None) -> dict[str, Any]:
+    return {
+        "present": [asdict(load) for load in block.present],
+        "cheapest": [asdict(load) for load in block.cheapest],
+        "advised": list(block.advised),
+        "worth": block.worth,
+        "cpu_seconds": block.cpu_seconds,
+        "cheapest_cpu_seconds": estimate_to_json(block.cheapest_cpu_seconds),
+        "saving": estimate_to_json(block.saving),
+        "sampled_docs": block.sampled_docs,
+        "at_scale": target
+        and {
+            "cpu_hours": quantity_to_json(target.cpu_hours),
+            "spared_cpu_hours": quantity_to_json(target.spared_cpu_hours),
+        },
     }

@@ -56,6 +56,7 @@ class PriceAge:
     age_days: int
     source: str
     confidence: str
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,7 @@ def _price_age(key: str, price: Price, today: date) -> PriceAge:
         age_days(price, today),
         price.source,
         price.confidence,
+        price.region,
     )
 
 

@@ -171,20 +171,41 @@ def _stage_lines(
     item = f"compute: {stage.stage}"
     resolve = stage.resolve_cpu_hours
     if resolve is None or resolve.point <= 0:
-        hours = _cpu_hours(domain, stage.cpu_hours, f"stage {stage.stage}", stage.method)
+        hours = _stage_hours(domain, stage, stage.cpu_hours, f"stage {stage.stage}")
         return [_compute_line(inputs, domain, item, hours, distributed, counted)]
     rest = Quantity(
         max(stage.cpu_hours.point - resolve.point, 0.0),
         np.maximum(stage.cpu_hours.draws - resolve.draws, 0.0),
     )
     place = f"stage {stage.stage}"
-    over = _cpu_hours(domain, rest, f"{place}, over documents", stage.method)
-    keys = _cpu_hours(domain, resolve, f"{place}, resolving all keys", stage.method)
+    over = _stage_hours(domain, stage, rest, f"{place}, over documents")
+    keys = _stage_hours(domain, stage, resolve, f"{place}, resolving all keys")
     memory = _resolve_memory(inputs)
     return [
         _compute_line(inputs, domain, item, over, distributed, counted),
         _compute_line(inputs, domain, f"{item}, resolve", keys, distributed, counted, memory),
     ]
+
+
+def _stage_hours(domain: Domain, stage: StageForecast, hours: Quantity, place: str) -> Term:
+    """CPU-hours as the volume that reaches the stage times its hours per TB.
+
+    A comparison tells by that whether the volume moved or the rate. The rate of what goes over
+    all keys at once holds at this volume only.
+    """
+    volume = stage.bytes_in / BYTES_PER_TB
+    if volume.point <= 0 or not (volume.draws > 0).all():
+        return _cpu_hours(domain, hours, place, stage.method)
+    rate = Quantity(hours.point / volume.point, hours.draws / volume.draws)
+    return computed(
+        "H_cpu",
+        f"CPU-hours, {place}",
+        "vCPU-hour",
+        product,
+        "V × h",
+        domain.measured("V", f"TB of text that reach stage {stage.stage}", volume, "TB"),
+        domain.measured("h", f"CPU-hours per TB, {place}", rate, "vCPU-hour/TB", stage.method),
+    )
 
 
 def _cpu_hours(domain: Domain, hours: Quantity, place: str, method: str) -> Term:
@@ -286,6 +307,7 @@ def _compute_line(
     )
     factor = "(1 + beta × (F_comm + F_ops))"
     price = core_price(inputs, memory)
+    *_, measured = (leaf.origin.where for leaf in cpu_hours.leaves())
     usd = computed("usd", item, "USD", compute_usd, f"C × H × {factor}", price, hours, *overheads)
     paid = computed(
         "H", "core-hours with overheads", hours.unit, paid_hours, f"H × {factor}", hours, *overheads
@@ -297,7 +319,7 @@ def _compute_line(
         usd,
         paid,
         f"{FORMULA_SOURCE}; {OURS}",
-        note=f"quantity: billed core-hours with the overheads; CPU-hours: {cpu_hours.origin.where}",
+        note=f"quantity: billed core-hours with the overheads; CPU-hours: {measured}",
         domain=domain.name,
     )
 

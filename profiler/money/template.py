@@ -32,6 +32,10 @@ HEAD = """\
 # basis = "stored"
 # like = "common-crawl"        # assume that duplicates are spread as in a reference class
 # design = "documents"         # documents | shards | block: how the sample was drawn
+# shards = ["web/*.jsonl.gz"]  # what `corpuscost batch` profiles into run, with what follows:
+# recipe = "web-en"
+# sample = "1%"
+# seed = 1
 
 """
 TAIL = """\
@@ -45,6 +49,6 @@ _KEY = re.compile(r"[a-z_]+ = ")
 def scenario_template() -> str:
     """The text of a scenario file in which nothing is set yet."""
     text = default_text()
-    sections = text[text.index("[storage]") : text.index("[sources]")]
+    sections = text[text.index("\n[storage]\n") + 1 : text.index("\n[sources]\n")]
     lines = [f"# {line}" if _KEY.match(line) else line for line in sections.splitlines()]
     return HEAD + "\n".join(lines).rstrip() + "\n\n" + TAIL

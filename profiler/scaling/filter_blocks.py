@@ -17,7 +17,7 @@ from profiler.record.schema import BLOCK_JOIN, TRIAL_PARTS
 from profiler.record.store import Record
 from profiler.scaling.clusters import MIN_SHARDS
 from profiler.scaling.component_costs import Components, Places, components_of
-from profiler.scaling.filter_flows import Flows, flows_of, shard_places
+from profiler.scaling.filter_flows import Flows, flows_of, shard_places, shards_of
 from profiler.scaling.order import Block, order_cpu_seconds, volumes_after
 from profiler.scaling.quantity import Draws
 from profiler.scaling.ratio import MAX_BOOTSTRAP_COLUMNS, bootstrap_weights
@@ -44,7 +44,8 @@ class MeasuredBlock:
 
 def measured_blocks(record: Record, seed: int, draws: int) -> tuple[MeasuredBlock, ...]:
     """The blocks of a record that were tried, in the order of its recipe."""
-    names = record.tables["joint_verdicts"]["block"].unique().to_pylist()
+    tables = (record.tables[name] for name in ("joint_verdicts", "filter_costs"))
+    names = set.intersection(*(set(table["block"].to_pylist()) for table in tables))
     places = {stage.stage: place for place, stage in enumerate(record.run.stages)}
     known = [name for name in names if set(name.split(BLOCK_JOIN)) <= places.keys()]
     known.sort(key=lambda name: places[name.split(BLOCK_JOIN)[0]])
@@ -57,8 +58,8 @@ def _measured_block(record: Record, name: str, seed: int, draws: int) -> Measure
         table.filter(pc.equal(table["block"], name))
         for table in (record.tables["joint_verdicts"], record.tables["filter_costs"])
     )
-    shards = tuple(sorted(verdicts["shard"].unique().to_pylist()))
-    clusters = _Clusters(shards, len(shards) >= MIN_SHARDS)
+    shards = shards_of(record, filters[0])
+    clusters = _Clusters(shards, len(verdicts["shard"].unique()) >= MIN_SHARDS)
     trial = _Trial(
         filters,
         tuple(_seen(verdicts, unit, clusters, len(filters)) for unit in ("docs", "bytes")),

@@ -36,6 +36,7 @@ class Flows:
 
 
 def flows_of(record: Record, filters: tuple[str, ...], shards: tuple[str, ...]) -> Flows:
+    """Sums over the batches of each shard; beyond 256, shards i, i + 256, … share a column."""
     batches = record.tables["batches"]
     rows = batches.filter(pc.equal(batches["phase"], "judge"))
     rows = rows.filter(pc.is_in(rows["shard"], value_set=pa.array(shards, pa.string())))
@@ -65,6 +66,15 @@ def flows_of(record: Record, filters: tuple[str, ...], shards: tuple[str, ...]) 
         calls.astype(np.float64),
         float(_present(record, filters[0])),
     )
+
+
+def shards_of(record: Record, stage: str) -> tuple[str, ...]:
+    """Shards that a filter was run over, sorted."""
+    batches = record.tables["batches"]
+    rows = batches.filter(
+        pc.and_(pc.equal(batches["stage"], stage), pc.equal(batches["phase"], "judge"))
+    )
+    return tuple(sorted(rows["shard"].unique().to_pylist()))
 
 
 def shard_places(rows: pa.Table, shards: tuple[str, ...]) -> Places:

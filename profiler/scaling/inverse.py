@@ -18,6 +18,7 @@ LEAST_POWER = 0.1  # of the size, that growth is taken for when the next size is
 TAIL = 0.025  # share of the draws that may lie beyond the sizes looked at, on either side
 WIDER = (3.0, 10.0, 100.0)  # times the size that was found, and parts of it
 SMALLEST_VALUE = 1e-300
+APART = 1.8  # times: sizes nearer to one another add little to a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,15 @@ def values_at(sizes: Sequence[float], values: Sequence[Draws], wanted: Draws) ->
     part = (inside - at[right - 1]) / (at[right] - at[right - 1])
     found = (1 - part) * known[right - 1, draw] + part * known[right, draw]
     return np.asarray(np.where(np.isinf(wanted), math.inf, found))
+
+
+def thinned(sizes: Sequence[float], kept: float) -> tuple[float, ...]:
+    """The ends, ``kept``, and of the others those that lie apart: values between are near lines."""
+    apart = [sizes[0], kept, sizes[-1]]
+    for size in sizes:
+        if all(max(size / other, other / size) >= APART for other in apart):
+            apart.append(size)
+    return tuple(sorted(set(apart)))
 
 
 def _narrowed(

@@ -30,6 +30,7 @@ from profiler.views.funnel import share
 CORE_UNITS = ("vCPU-hour", "core-hour")
 SHARED = "shared"
 TOTAL = "total"
+TOTAL_OF_KNOWN = "total of what is known"
 COLUMNS = ("domain", "raw, stored", "clean tokens", "core-hours", "USD", "of the total")
 EXPLANATION = (
     "In parentheses: 90 % interval; two figures and no point: bounds only. Raw is as the input "
@@ -74,7 +75,7 @@ def domain_rows(estimation: Estimation) -> tuple[DomainRow, ...]:
         *measured,
         *unknown,
         DomainRow(SHARED, None, None, None, shared, _part(shared, budget)),
-        _total_row(domains, measured, budget),
+        _total_row(TOTAL_OF_KNOWN if unknown else TOTAL, domains, measured, budget),
     )
 
 
@@ -112,14 +113,16 @@ def _domain_row(domain: Domain, budget: Budget) -> DomainRow:
     )
 
 
-def _total_row(domains: Sequence[Domain], rows: Sequence[DomainRow], budget: Budget) -> DomainRow:
+def _total_row(
+    name: str, domains: Sequence[Domain], rows: Sequence[DomainRow], budget: Budget
+) -> DomainRow:
     raw = _sum(domain.forecast.target.stored_bytes for domain in domains)
     tokens = [domain.forecast.clean_tokens for domain in domains]
     state = worst(*(cast(State, domain.forecast.state) for domain in domains))
     found = [quantity for quantity in tokens if quantity is not None]
     hours = [row.core_hours for row in rows if row.core_hours is not None]
     return DomainRow(
-        TOTAL,
+        name,
         raw.estimate("sum of the domains"),
         _sum(found).estimate("sum of the domains", state) if len(found) == len(tokens) else None,
         math.fsum(hours) if len(hours) == len(rows) else None,

@@ -30,6 +30,7 @@ NEEDS: tuple[tuple[str, str, Scales, int], ...] = (
     ("cpu_hours", "CPU-hours of cleaning", HOURS, 9),
     ("usd", "USD in all", MONEY, 2),
 )
+JUMP = 1e-3  # of the tokens wanted: what the search leaves otherwise is less
 PLANNING = (
     "The sample gives bounds only: the points are planning values, and the interval is what is "
     "known."
@@ -88,7 +89,17 @@ def _of_tokens(answer: TokensAnswer) -> tuple[str, ...]:
         "USD."
     )
     held = f"{byte_count(answer.raw.point or 0.0)} of it yield {yields} clean tokens."
-    return (first, held, *planned, *_unreached(answer))
+    return (first, held, *_jump(answer), *planned, *_unreached(answer))
+
+
+def _jump(answer: TokensAnswer) -> tuple[str, ...]:
+    point = answer.yields.point or 0.0
+    if abs(point - answer.wanted) <= JUMP * answer.wanted:
+        return ()
+    return (
+        "No volume has just that as its point: the points of the forecast jump over it here, and "
+        "this is the first size beyond.",
+    )
 
 
 def _unreached(answer: TokensAnswer) -> tuple[str, ...]:
@@ -140,7 +151,7 @@ def _of_reach(answer: BudgetAnswer, far: Reach) -> str:
 def _held_at(confidence: float | None) -> str:
     if confidence is None:
         return "(by its point)"
-    return f"(in {percent(confidence)} of the draws no more)"
+    return f"(in {100 * confidence:g} % of the draws no more)"
 
 
 def _size(size: float, basis: str) -> str:

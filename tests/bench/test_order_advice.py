@@ -23,7 +23,7 @@ from profiler.money.advice import Advice, advise_order, advised_recipe
 from profiler.record.store import Record
 
 pytestmark = pytest.mark.bench
-REPEATS = 5
+REPEATS = 3
 SAMPLE_BYTES = 40_000_000
 TOLERANCE = 0.15
 

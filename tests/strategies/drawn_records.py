@@ -102,6 +102,12 @@ def records(draw):
     dropped = [{"stage": "filter", "reason": "x", "rank": rank, "id": "i", "text": "t"}]
     rows = {"drops": drops, "lengths": lengths, "spectrum": spectrum, "incidence": incidence}
     rows["dropped"] = dropped
+    place = {"block": "a+b", "shard": draw(st.sampled_from("st")), "part": draw(st.integers(0, 1))}
+    counts = {"docs": draw(COUNT), "bytes": draw(COUNT)}
+    rows["joint_verdicts"] = [{**place, "dropped_by": draw(st.integers(0, 3)), **counts}]
+    trial = {"stage": "a", "component": draw(st.sampled_from(["words", "own work"]))}
+    timed = {"calls": draw(COUNT), "docs_present": draw(COUNT), "cpu_seconds": draw(COUNT)}
+    rows["filter_costs"] = [{**place, **trial, "group": "kept", **counts, **timed}]
     tables = {
         name: pa.Table.from_pylist(rows.get(name, []), schema=schema)
         for name, schema in TABLES.items()

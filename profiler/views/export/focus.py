@@ -13,8 +13,9 @@ from functools import cache
 from typing import Literal
 
 from profiler.money.budget import Budget, PriceAge
+from profiler.money.drivers import key_of, reckoned
 from profiler.money.lines import BudgetLine
-from profiler.money.prices import built_in_books, load_book
+from profiler.money.terms import Term
 from profiler.money.units import NO_UNIT
 from profiler.views.printable import printable
 
@@ -175,7 +176,7 @@ def _row(line: BudgetLine, prices: Sequence[PriceAge]) -> Row:
         "PricingQuantity": line.quantity,
         "PricingUnit": line.unit if line.quantity is not None else None,
         "ProviderName": _only({PROVIDERS.get(price.book) for price in prices}),
-        "RegionId": _only({_regions(price.book).get(price.id) for price in prices}),
+        "RegionId": _only({price.region or None for price in prices}),
         "ServiceCategory": service_category(line),
         "ServiceName": OF_CATEGORY[line.category][1],
         "SkuPriceId": _only({price.id for price in prices}),
@@ -210,20 +211,19 @@ def _only(values: set[str | None]) -> str | None:
 
 
 def _prices(line: BudgetLine, ages: Mapping[str, PriceAge]) -> list[PriceAge]:
-    """The prices of a line, each once; factors are no prices."""
-    if line.term is None:
+    """The prices that the cost of a line hangs on, each once; factors are no prices."""
+    term = line.term
+    if term is None:
         return []
     ids = dict.fromkeys(
         leaf.origin.where.partition(" (")[0]
-        for leaf in line.term.leaves()
-        if leaf.origin.kind == "price" and leaf.unit != NO_UNIT
+        for leaf in term.leaves()
+        if leaf.origin.kind == "price" and leaf.unit != NO_UNIT and _counts(leaf, term)
     )
     return [ages[price_id] for price_id in ids if price_id in ages]
 
 
-@cache
-def _regions(book: str) -> Mapping[str, str]:
-    """Regions of a built-in book's prices by id; nothing is known of a user's own."""
-    if book not in built_in_books():
-        return {}
-    return {price.id: price.region for price in load_book(book).prices.values()}
+def _counts(price: Term, cost: Term) -> bool:
+    """Whether another price would make another cost: that of spot does not where none is used."""
+    other = 2.0 * price.value.point + 1.0
+    return reckoned(cost, {key_of(price): other}) != reckoned(cost, {})

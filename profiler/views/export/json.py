@@ -10,8 +10,12 @@ from typing import Any
 import profiler
 from profiler.estimation import Estimation
 from profiler.money.budget import budget_to_json
+from profiler.money.cash import cash_flow, cash_to_json
+from profiler.money.drivers import drivers, drivers_to_json
 from profiler.money.lines import Domain
+from profiler.record.store import Record
 from profiler.scaling.forecast_json import forecast_to_json
+from profiler.views.bands import bands_json, forecast_bands
 from profiler.views.document import estimate_json
 
 SCHEMA = Path(profiler.__file__).parent / "schemas" / "budget.schema.json"
@@ -29,15 +33,19 @@ def estimation_json(estimation: Estimation) -> dict[str, Any]:
     Of one corpus as ``estimate --json``; of several domains with the forecast of each under
     "domains", and assumptions and warnings after the name of their domain.
     """
-    domains = estimation.domains
+    domains, budget = estimation.domains, estimation.budget
+    records: tuple[Record | None, ...] = estimation.records or (None,) * len(domains)
     if len(domains) == 1 and not domains[0].name:
-        return estimate_json(estimation.forecast, estimation.budget)
-    money = budget_to_json(estimation.budget)
+        run = None if records[0] is None else records[0].run
+        return estimate_json(domains[0].forecast, budget, run)
+    money = budget_to_json(budget)
     assumptions = _named((each.name, each.forecast.assumptions) for each in domains)
     warnings = _named((each.name, each.forecast.warnings) for each in domains)
     return {
-        "domains": [_domain_to_json(domain) for domain in domains],
+        "domains": [_domain_to_json(*pair) for pair in zip(domains, records, strict=True)],
         **money,
+        "drivers": drivers_to_json(drivers(budget)),
+        "cash": cash_to_json(cash_flow(budget)),
         "assumptions": [*assumptions, *money["assumptions"]],
         "warnings": [*warnings, *money["warnings"]],
     }
@@ -49,13 +57,16 @@ def budget_schema() -> dict[str, Any]:
     return data
 
 
-def _domain_to_json(domain: Domain) -> dict[str, Any]:
+def _domain_to_json(domain: Domain, record: Record | None) -> dict[str, Any]:
+    forecast = domain.forecast
+    bands = {} if record is None else {"bands": bands_json(forecast_bands(record.run, forecast))}
     return {
         "name": domain.name,
         "run": domain.run,
-        **forecast_to_json(domain.forecast),
-        "assumptions": list(domain.forecast.assumptions),
-        "warnings": list(domain.forecast.warnings),
+        **forecast_to_json(forecast),
+        **bands,
+        "assumptions": list(forecast.assumptions),
+        "warnings": list(forecast.warnings),
     }
 
 

@@ -9,24 +9,27 @@ from rich.console import Console
 from profiler.money.advice import RULE, Advice, BlockAdvice, Load, ScaledAdvice
 from profiler.views.figures import (
     HOURS,
+    MONEY,
     PERCENT,
     figure,
     figure_of,
     figure_of_quantity,
     megabytes,
+    percent,
     seconds,
     whole,
 )
 from profiler.views.terminal.tables import add, bullets, heading, note, safe, table
 
 
-def show_advice(advice: Advice, scaled: Sequence[ScaledAdvice], console: Console) -> None:
+def show_advice(advice: Advice, scaled: ScaledAdvice | None, console: Console) -> None:
     """Print each block in its own order and in the cheapest, and what that spares."""
     console.print(safe(f"Stage order of recipe {advice.recipe}", style="bold"))
-    bullets(console, [*(_sentence(block) for block in advice.blocks), *_none(advice)])
+    told = [_sentence(block, advice.run_cpu_seconds) for block in advice.blocks]
+    bullets(console, [*told, *_none(advice)])
     for block in advice.blocks:
         _show_block(block, console)
-    if scaled:
+    if scaled is not None:
         _show_scaled(scaled, console)
     if advice.unmeasured:
         heading(console, "Not weighed")
@@ -44,12 +47,17 @@ def _none(advice: Advice) -> list[str]:
     return ["The recipe has no two filters that could change places."]
 
 
-def _sentence(block: BlockAdvice) -> str:
+def _sentence(block: BlockAdvice, run_cpu_seconds: float) -> str:
     names = ", ".join(load.stage for load in block.present)
     order = ", ".join(load.stage for load in block.cheapest)
     spared = figure_of(block.saving, PERCENT)
     if block.worth:
-        return f"{names}: run them as {order}. That spares {spared} of their CPU."
+        spent = block.cpu_seconds - sum(load.cpu_seconds for load in block.cheapest)
+        part = percent(spent / run_cpu_seconds if run_cpu_seconds > 0 else None)
+        return (
+            f"{names}: run them as {order}. That spares {spared} of their CPU, {part} of what all "
+            "stages cost."
+        )
     if [load.stage for load in block.cheapest] == [load.stage for load in block.present]:
         return f"{names}: no order is cheaper than this one."
     return (
@@ -81,12 +89,19 @@ def _show_loads(title: str, loads: Sequence[Load], console: Console) -> None:
     console.print(grid)
 
 
-def _show_scaled(scaled: Sequence[ScaledAdvice], console: Console) -> None:
+def _show_scaled(scaled: ScaledAdvice, console: Console) -> None:
     heading(console, "CPU-hours at the target")
     grid = table("filters", "in this order", "spared by the cheapest")
-    for block in scaled:
+    for block in scaled.blocks:
         low, high = block.spared_cpu_hours.interval()
         spared = figure(block.spared_cpu_hours.point, min(low, high), max(low, high), HOURS)
         hours = figure_of_quantity(block.cpu_hours, HOURS)
         grid.add_row(safe(", ".join(block.filters)), safe(str(hours)), safe(str(spared)))
     console.print(grid)
+    spared = figure_of(scaled.spared_usd, MONEY, 2)
+    total = figure_of(scaled.total_usd, MONEY, 2)
+    note(
+        console,
+        f"The advised order spares {spared} USD of a budget of {total} USD (corpuscost estimate "
+        "has its lines).",
+    )

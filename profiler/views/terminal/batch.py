@@ -6,7 +6,7 @@ from rich.console import Console
 
 from profiler.batch import Batch
 from profiler.estimation import Estimation
-from profiler.views.domains import COLUMNS, EXPLANATION, SHARED, TOTAL, domain_cells, domain_rows
+from profiler.views.domains import COLUMNS, EXPLANATION, SHARED, domain_cells, domain_rows
 from profiler.views.terminal.tables import add, bullets, heading, note, table
 
 
@@ -31,6 +31,6 @@ def show_domains(estimation: Estimation, console: Console) -> None:
     heading(console, "Domains")
     grid = table(*COLUMNS)
     for row in rows:
-        add(grid, *domain_cells(row), style="bold" if row.name == TOTAL else "")
+        add(grid, *domain_cells(row), style="bold" if row is rows[-1] else "")
     console.print(grid)
     note(console, f"{SHARED}: lines that are of no single domain. {EXPLANATION}")

@@ -44,7 +44,7 @@ def show_core_speed(speed: CoreSpeed, console: Console) -> None:
         console,
         [
             ("this machine", f"{machine.get('processor')}, {machine.get('vcpus')} vCPU"),
-            ("1 is", f"{reference.get('processor', '?')}, {speed.reference_measured_at}"),
+            ("1 is", f"{_named(reference)}, measured {speed.reference_measured_at}"),
             ("how sure", _certainty(speed)),
         ],
     )
@@ -75,6 +75,10 @@ def show_core_ratio(ratio: CoreRatio, other: str, console: Console) -> None:
     )
     for difference in ratio.differences:
         note(console, f"Not the same: {difference}. Compiled code differs with it.")
+
+
+def _named(machine: dict[str, str]) -> str:
+    return ", ".join(machine[key] for key in ("processor", "model") if key in machine) or "?"
 
 
 def _spread(spread: float | None) -> str:

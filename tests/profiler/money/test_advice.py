@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import date
 
 import pyarrow.parquet as pq
 import pytest
@@ -17,18 +18,26 @@ from pipeline.recipes.writing import recipe_toml
 from profiler.inspection import TRIAL_SHARE
 from profiler.measurement import Options, make_plan, profile
 from profiler.money.advice import (
+    ScaledAdvice,
     advice_to_json,
     advise_order,
+    advised_forecast,
     advised_recipe,
     at_scale,
     blocks_to_order,
+    spared_usd,
 )
+from profiler.money.budget import make_budget
+from profiler.money.prices import default_book
+from profiler.money.scenario import load_scenario
 from profiler.processes import UsageKeeper
 from profiler.record.build import Circumstances, build_record
 from profiler.record.gather import gather
 from profiler.record.schema import TABLES
 from profiler.record.store import Record, load, save
-from profiler.scaling.forecast import make_forecast
+from profiler.scaling.quantity import Estimate
+
+TODAY = date(2026, 11, 24)
 
 
 def test_the_cheaper_order_and_its_cost_are_those_of_the_truth():
@@ -182,19 +191,65 @@ def test_trying_filters_is_paid_by_a_row_of_its_own(all_tried):
     assert judged == sum(reached)
 
 
-def test_at_scale_and_as_json(all_tried):
-    record, _ = all_tried
-    advice = advise_order(record, draws=50)
-    forecast = make_forecast(record, 1e12, "text", draws=200)
-    scaled = at_scale(advice, forecast)
-    hours = {stage.stage: stage.cpu_hours.point for stage in forecast.stages}
-    for block, each in zip(advice.blocks, scaled, strict=True):
-        assert each.cpu_hours.point == pytest.approx(sum(hours[name] for name in each.filters))
-        assert each.spared_cpu_hours.point == pytest.approx(
-            each.cpu_hours.point * block.saving.point
-        )
+STAGES = (
+    ("read", "read", 500.0),
+    *((name, "rules", hours) for name, hours in zip(FILTERS, (1e5, 2e4, 3e3), strict=True)),
+)
+
+
+def test_at_scale_the_saving_is_a_part_of_what_the_filters_cost(make_forecast):
+    advice = advise_order(Tried().record(), draws=50)
+    (block,) = advice.blocks
+    (scaled,) = at_scale(advice, make_forecast(stages=STAGES))
+    assert scaled.filters == FILTERS
+    assert scaled.cpu_hours.point == pytest.approx(123_000)
+    assert scaled.spared_cpu_hours.point == pytest.approx(123_000 * block.saving.point)
+    low, high = scaled.spared_cpu_hours.interval()
+    assert low < scaled.spared_cpu_hours.point < high
+
+
+def test_the_forecast_of_the_advised_order_spares_that_and_no_more(make_forecast):
+    advice = advise_order(Tried().record(), draws=50)
+    forecast = make_forecast(stages=STAGES, fixed_cpu_hours=10.0)
+    (scaled,) = at_scale(advice, forecast)
+    advised = advised_forecast(advice, forecast)
+    parts = [stage.cpu_hours.point for stage in advised.stages]
+    assert parts[0] == 500.0
+    assert sum(parts[1:]) == pytest.approx(123_000 - scaled.spared_cpu_hours.point)
+    assert advised.cpu_hours.point == pytest.approx(sum(parts) + 10.0)
+    assert advised.cpu_hours.draws == pytest.approx(
+        forecast.cpu_hours.draws - scaled.spared_cpu_hours.draws
+    )
+    unsure_advice = advise_order(unsure(), draws=50)
+    assert advised_forecast(unsure_advice, forecast).stages == forecast.stages
+
+
+def test_usd_spared_are_those_of_the_compute_lines(make_forecast):
+    advice = advise_order(Tried().record(), draws=50)
+    forecast = make_forecast(stages=STAGES, spread=0.0)
+    advised = advised_forecast(advice, forecast)
+    scenario, book = load_scenario(None, ("cleaning.distributed_kinds=[]",)), default_book()
+    present, cheaper = (make_budget(each, scenario, book, TODAY) for each in (forecast, advised))
+    spared = spared_usd(present, cheaper)
+    compute = sum(
+        line.usd.point
+        for line in present.lines
+        if line.counted and line.item in {f"compute: {name}" for name in FILTERS}
+    )
+    assert compute > 1000
+    assert spared.point == pytest.approx(compute * advice.blocks[0].saving.point, abs=0.05)
+    assert spared.low < spared.point < spared.high
+
+
+def test_as_json(make_forecast):
+    advice = advise_order(Tried().record(), draws=50)
+    usd = Estimate(10.0, 9.0, 11.0, "by hand")
+    scaled = ScaledAdvice(at_scale(advice, make_forecast(stages=STAGES)), usd, usd)
     data = json.loads(json.dumps(advice_to_json(advice, scaled), allow_nan=False))
     first = data["blocks"][0]
-    assert first["at_scale"]["cpu_hours"]["point"] == pytest.approx(scaled[0].cpu_hours.point)
-    assert sorted(first["advised"]) == sorted(load["stage"] for load in first["present"])
-    assert advice_to_json(advice)["blocks"][0]["at_scale"] is None
+    assert first["at_scale"]["cpu_hours"]["point"] == pytest.approx(123_000)
+    assert data["at_scale"]["spared_usd"]["point"] == 10.0
+    assert sorted(first["advised"]) == [load["stage"] for load in first["present"]]
+    bare = advice_to_json(advice)
+    assert bare["at_scale"] is None
+    assert bare["blocks"][0]["at_scale"] is None

@@ -205,7 +205,12 @@ def test_real_budgets_at_two_scales(make_forecast: Callable[..., Forecast]) -> N
     found = difference(a, at(2000.0, "storage.copies=3", "money.contingency_share=0.1"))
     raw = next(x for x in found.lines if x.line.item == "raw shards, bought capacity")
     assert set(usd(raw.parts)) == {"volume", "plan"}
-    assert raw.parts["volume"] == round((raw.before.usd.point if raw.before.usd else 0) * 100)
+    assert raw.before is not None
+    assert raw.before.usd is not None
+    assert raw.parts["volume"] == round(raw.before.usd.point * 100)
+    rules = next(x for x in found.lines if x.line.item == "compute: gopher")
+    assert set(usd(rules.parts)) == {"volume", "rate"}  # twice the text at half the hours per TB
+    assert rules.parts["volume"] == -rules.parts["rate"]
     assert sum(found.parts.values()) == found.after_cents - found.before_cents
     data = json.loads(json.dumps(difference_json(found), allow_nan=False))
     assert data["total"]["difference_usd"] == pytest.approx(

@@ -68,7 +68,7 @@ def test_a_subsample_predicts_other_orders_within_a_tenth(seed):
 
 def test_the_interval_holds_the_truth_most_times():
     hits = []
-    for seed in range(20):
+    for seed in range(12):
         tried = Tried(sampled=0.05, noise=0.05, seed=seed, docs=150)
         block = only_block(tried.record(), draws=200)
         truth = 1 - sum(tried.cost(("c", "a", "b")).values()) / sum(tried.cost(FILTERS).values())
@@ -77,7 +77,7 @@ def test_the_interval_holds_the_truth_most_times():
         )
         low, high = np.quantile(1 - other / own, (0.05, 0.95))
         hits.append(low - 0.005 <= truth <= high + 0.005)
-    assert sum(hits) >= 15
+    assert sum(hits) >= 9
 
 
 def test_classes_are_weighted_to_the_run_and_unseen_ones_stand_alone():
@@ -86,10 +86,29 @@ def test_classes_are_weighted_to_the_run_and_unseen_ones_stand_alone():
     assert weighted_to(seen, whole).tolist() == [[100.0, 10.0, 7.0, 30.0]]
 
 
-def test_a_record_that_tried_nothing_has_no_block():
+@pytest.mark.parametrize("missing", ["joint_verdicts", "filter_costs"])
+def test_a_record_that_tried_nothing_has_no_block(missing):
     record = Tried().record()
-    tables = record.tables | {"joint_verdicts": TABLES["joint_verdicts"].empty_table()}
+    tables = record.tables | {missing: TABLES[missing].empty_table()}
     assert measured_blocks(Record(record.run, tables), 1, 10) == ()
+
+
+def test_shards_of_which_nothing_was_tried_count_in_full():
+    tried = Tried(sampled=0.3)
+    record = tried.record()
+    tables = {
+        name: rows.filter(pc.not_equal(rows["shard"], "s0"))
+        if name in ("joint_verdicts", "filter_costs")
+        else rows
+        for name, rows in record.tables.items()
+    }
+    block = only_block(Record(record.run, tables))
+    assert costs_in(block, FILTERS) == pytest.approx(tried.cost(FILTERS))
+    assert block.measured.docs[0] == pytest.approx(len(tried.mask))
+    order = ("c", "a", "b")
+    assert sum(costs_in(block, order).values()) == pytest.approx(
+        sum(tried.cost(order).values()), rel=0.05
+    )
 
 
 def test_blocks_of_stages_that_the_run_has_not_are_left_out():
@@ -97,6 +116,8 @@ def test_blocks_of_stages_that_the_run_has_not_are_left_out():
     rows = record.tables["joint_verdicts"]
     other = rows.set_column(0, rows.schema.field("block"), pa.array(["y+z"] * rows.num_rows))
     both = record.tables | {"joint_verdicts": pa.concat_tables([rows, other])}
-    assert pc.count_distinct(both["joint_verdicts"]["block"]).as_py() == 2
+    costs = record.tables["filter_costs"]
+    moved = costs.set_column(0, costs.schema.field("block"), pa.array(["y+z"] * costs.num_rows))
+    both["filter_costs"] = pa.concat_tables([costs, moved])
     (found,) = measured_blocks(Record(record.run, both), 1, 10)
     assert "+".join(found.measured.filters) == BLOCK

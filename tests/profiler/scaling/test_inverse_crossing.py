@@ -1,4 +1,4 @@
-"""The inverse of a quantity that grows with the whole: known laws, draws, and what is out of reach."""
+"""The inverse of a quantity that grows with the whole: known laws, draws, out of reach."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from profiler.scaling.inverse import (
     bracket,
     crossing,
     crossing_sizes,
+    thinned,
     values_at,
 )
 from profiler.scaling.quantity import Quantity
@@ -24,7 +25,9 @@ SMALLEST, LARGEST = 2e7, 1e18
 FACTORS = np.random.default_rng(3).lognormal(0.0, 0.2, 2000)
 
 
-def power_law(share: float, exponent: float, draws: np.ndarray = FACTORS) -> Callable[..., Quantity]:
+def power_law(
+    share: float, exponent: float, draws: np.ndarray = FACTORS
+) -> Callable[..., Quantity]:
     """share × size^exponent; every draw is a multiple of the point."""
 
     def at(size: float) -> Quantity:
@@ -109,6 +112,8 @@ def test_a_larger_whole_never_yields_less() -> None:
     assert crossing_sizes(sizes, dips, 5.0)[0] == pytest.approx(10 ** (np.log(5) / np.log(8)))
     assert math.isinf(crossing_sizes(sizes, dips, 5.0)[1])
     assert crossing_sizes(sizes, dips, 0.5) == pytest.approx([1.0, 1.0])
+    after_a_dip = crossing_sizes(sizes, [np.array([v]) for v in (8.0, 4.0, 16.0)], 8 * 2**0.5)
+    assert after_a_dip == pytest.approx([10**1.5])  # from the 8 that the smallest has already
 
 
 def test_values_are_read_between_sizes() -> None:
@@ -133,3 +138,8 @@ def test_more_wanted_takes_more(exponent: float, share: float, less: float, time
     assert one.size is not None
     assert other.size is None or other.size > one.size
     assert (other.sizes >= one.sizes).all()
+
+
+def test_sizes_near_to_one_another_are_thinned_and_the_found_one_stays() -> None:
+    sizes = [1.0, 10.0, 99.0, 100.0, 101.0, 300.0, 1e6]
+    assert thinned(sizes, 100.0) == (1.0, 10.0, 100.0, 300.0, 1e6)

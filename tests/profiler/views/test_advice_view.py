@@ -7,12 +7,12 @@ import io
 from rich.console import Console
 from tried_records import Tried
 
-from profiler.money.advice import Advice, ScaledAdvice, advise_order
-from profiler.scaling.quantity import Quantity
+from profiler.money.advice import Advice, ScaledAdvice, ScaledBlock, advise_order
+from profiler.scaling.quantity import Estimate, Quantity
 from profiler.views.terminal.advice import show_advice
 
 
-def printed(advice, scaled=()):
+def printed(advice, scaled=None):
     console = Console(file=io.StringIO(), width=100)
     show_advice(advice, scaled, console)
     return console.file.getvalue()
@@ -43,10 +43,13 @@ def test_nothing_to_order_and_nothing_measured_are_told():
 def test_hours_at_the_target():
     advice = advise_order(Tried().record(), draws=50)
     hours = Quantity.certain(1000.0, 20)
-    text = printed(advice, (ScaledAdvice(("a", "b", "c"), hours, hours * 0.25),))
+    blocks = (ScaledBlock(("a", "b", "c"), hours, hours * 0.25),)
+    usd = [Estimate(value, value, value, "by hand") for value in (5000.0, 77.0)]
+    text = printed(advice, ScaledAdvice(blocks, *usd))
     assert "CPU-hours at the target" in text
     assert "1,000" in text
     assert "250" in text
+    assert "spares 77 USD of a budget of 5,000 USD" in " ".join(text.split())
 
 
 def test_hostile_names_do_not_act():

@@ -120,9 +120,8 @@ def test_price_region_and_provider_are_told_where_they_are_one(everything):
     assert (rented["x_PriceAsOf"], rented["x_Months"]) == ("2026-08", 12)
     assert rented["ServiceCategory"] == "Storage"
     compute = row_of(everything, "compute: gopher", "web")
-    assert compute["SkuPriceId"] is None
-    assert compute["x_PriceIds"] == "ec2-c6i, ec2-c6i-spot"
-    assert compute["ProviderName"] == "AWS"
+    assert compute["SkuPriceId"] == compute["x_PriceIds"] == "ec2-c6i"
+    assert (compute["ProviderName"], compute["RegionId"]) == ("AWS", "us-east-1")
     assert compute["ServiceCategory"] == "Compute"
     teacher = row_of(everything, "labels by a teacher model")
     assert teacher["ServiceCategory"] == "AI and Machine Learning"
@@ -130,13 +129,18 @@ def test_price_region_and_provider_are_told_where_they_are_one(everything):
     assert row_of(everything, "cleaned text, egress", "web")["ServiceCategory"] == "Networking"
 
 
-def test_the_date_is_that_of_the_oldest_price(everything):
-    resolve = row_of(everything, "compute: near", "web")
-    ages = {age.id: age for age in everything.budget.price_ages}
-    ids = str(resolve["x_PriceIds"]).split(", ")
-    assert len(ids) > 1
-    oldest = max((ages[price_id] for price_id in ids), key=lambda age: age.age_days)
-    assert resolve["x_PriceAsOf"] == oldest.as_of
+def test_two_prices_in_one_line_are_both_told_with_the_date_of_the_oldest():
+    mixed = made_up_estimation("cleaning.spot_share=0.5")
+    ages = tuple(
+        replace(age, as_of="2023", age_days=1_400) if age.id == "ec2-c6i-spot" else age
+        for age in mixed.budget.price_ages
+    )
+    mixed = replace(mixed, budget=replace(mixed.budget, price_ages=ages))
+    compute = row_of(mixed, "compute: gopher")
+    assert compute["SkuPriceId"] is None
+    assert compute["x_PriceIds"] == "ec2-c6i, ec2-c6i-spot"
+    assert compute["ProviderName"] == "AWS"
+    assert compute["x_PriceAsOf"] == "2023"
 
 
 def test_a_price_of_the_users_own_book_has_no_provider(tmp_path):

@@ -60,6 +60,9 @@ def deepest(term):
     return term
 
 
+ANSWER = {"target_tokens": None, "budget": None, "met": False}
+
+
 BREAKS = {
     "no lines": lambda d: d.pop("lines"),
     "neither target nor domains": lambda d: d.pop("domains"),
@@ -85,6 +88,10 @@ BREAKS = {
     "a price without source": lambda d: d["prices"][0].update(source=""),
     "a date that is none": lambda d: d["prices"][0].update(as_of="last year"),
     "a domain without name": lambda d: d["domains"][0].update(name=""),
+    "a driver without a total": lambda d: d["drivers"][0].pop("usd_at_low"),
+    "cash before the first month": lambda d: d["cash"][0].update(first_month=0),
+    "an answer that is none": lambda d: d.update(inverse={"met": "yes"}),
+    "a total without lines beside an answer": lambda d: (d.pop("lines"), d.update(inverse=ANSWER)),
     "warnings as one text": lambda d: d.update(warnings="old prices"),
 }
 
@@ -94,6 +101,17 @@ def test_a_broken_document_is_refused(validator, document, name):
     broken = copy.deepcopy(document)
     BREAKS[name](broken)
     assert faults(validator, broken)
+
+
+def test_an_answer_without_an_estimate_is_valid(validator):
+    assert not faults(validator, {"inverse": ANSWER})
+    assert faults(validator, {"warnings": []})
+
+
+def test_a_batch_in_which_all_failed_is_valid(validator):
+    batch = {"ended": {"web": "failed"}, "failed": {"web": "no shards"}, "files": []}
+    assert not faults(validator, batch)
+    assert faults(validator, batch | {"ended": {"web": "lost"}})
 
 
 def test_every_kind_is_written_to_a_file_and_to_standard_output(alone, tmp_path, capfdbinary):
