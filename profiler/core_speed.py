@@ -3,18 +3,19 @@
 CPU-hours are of the core that was profiled; a scenario converts them by ``target_core_speed``. The
 score is the geometric mean, over the parts of a fixed work (``profiler.core_workload``), of MB per
 CPU-second over the same figure of a reference core. Work beside only ever slows a core down, for
-seconds on end where two virtual cores are threads of one: so a repeat is a stretch of many short
-tries, of which the best of each part counts. The tries go on until five stretches, one after the
-other, agree; their median is told.
+seconds on end where two virtual cores are threads of one; so a repeat makes many short tries and
+takes nearly the best of each part. Every repeat is a fresh process, since one process in twenty
+was seen to run a part a third slower from its start to its end. The median over repeats is told.
 """
 
 from __future__ import annotations
 
 import datetime
-import itertools
 import json
 import math
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -33,12 +34,12 @@ CORE_SPEED_FILE = "core-speed.json"
 CORE_SPEED_VERSION = 1
 REFERENCE = Path(__file__).parent / "published" / "core-speed.toml"
 
-REPEATS = 5  # stretches of equal length that all tries are cut into
-LEAST_SECONDS = 20.0  # of wall time; in less, all stretches may fall into one busy spell
+LEAST_REPEATS = 5
+REPEAT_SECONDS = 3.0  # of wall time, start-up apart
+RANK = 3  # the third best try counts: clocks of virtual machines were seen to skip
 SPREAD_WANTED = 0.02
+NORMAL_95 = 1.645  # quantile of the normal law: two sides of it hold 90 %
 CLOCK_STEP = 1e-9  # seconds: no clock of ours is finer
-
-Tries = list[dict[str, float]]  # MB per CPU-second by part, in the order in which they were made
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class PartSpeed:
-    """One part: the median over repeats, half their range over it, and the median over that of the
-    reference core. ``spread`` is None from fewer than REPEATS tries."""
+    """One part: the median over repeats, half the 90 % interval of it over it, and the median over
+    that of the reference core. ``spread`` is None from fewer than LEAST_REPEATS repeats."""
 
     name: str
-    what: str
     mb_per_cpu_second: float
     spread: float | None
     relative: float
@@ -66,8 +66,8 @@ class PartSpeed:
 
 @dataclass(frozen=True, slots=True)
 class CoreSpeed:
-    """core-speed.json. ``spread`` is half the range of the repeats' scores over their median, None
-    from fewer than REPEATS tries. ``settled`` says that it came below what was wanted."""
+    """core-speed.json. ``spread`` is half the 90 % interval of the median of the repeats' scores,
+    over it; None from too few. ``settled`` says that it came below what was wanted."""
 
     schema_version: int
     kind: Literal["core-speed"]
@@ -78,7 +78,7 @@ class CoreSpeed:
     score: float
     spread: float | None
     settled: bool
-    tries: int
+    repeats: int
     wall_seconds: float
     parts: tuple[PartSpeed, ...]
     reference_machine: dict[str, str]
@@ -104,16 +104,15 @@ class CoreRatio:
 
 def score_core(
     budget_seconds: float = 120.0,
-    parts: Sequence[Part] | None = None,
+    repeat: Callable[[], dict[str, float]] | None = None,
     reference: Reference | None = None,
-    clock: Callable[[], float] = time.thread_time,
     wall: Callable[[], float] = time.monotonic,
 ) -> CoreSpeed:
-    """Score the core that this thread runs on.
+    """Score a core of this machine, by repeats that each give MB per CPU-second by part.
 
-    Ends after LEAST_SECONDS or later, when the spread is SPREAD_WANTED or less, or with the try
-    that goes beyond ``budget_seconds``. Raises CorpuscostError where the reference is of another
-    work.
+    Ends with LEAST_REPEATS repeats or more, when the spread is SPREAD_WANTED or less, or with the
+    repeat that goes beyond ``budget_seconds``. Raises CorpuscostError where the reference is of
+    another work, and when a repeat fails.
     """
     known = reference or load_reference()
     if known.workload != WORKLOAD:
@@ -121,16 +120,46 @@ def score_core(
             f"{REFERENCE.name}: the reference core did workload {known.workload}, this program has "
             f"workload {WORKLOAD}; measure the reference again"
         )
-    work = workload() if parts is None else parts
-    for part in work:  # compile, and touch the memory, before the clock matters
-        part.run()
-    started, tries = wall(), Tries()
+    started, repeats = wall(), list[dict[str, float]]()
     while True:
-        tries.append(_try(work, clock))
+        repeats.append((repeat or fresh_repeat)())
         spent = wall() - started
-        enough = spent >= LEAST_SECONDS and len(tries) >= REPEATS
-        if spent >= budget_seconds or (enough and _spread(tries, known) <= SPREAD_WANTED):
-            return _summary(work, tries, known, spent)
+        if spent >= budget_seconds or _spread(repeats, known) <= SPREAD_WANTED:
+            return _summary(repeats, known, spent)
+
+
+def fresh_repeat() -> dict[str, float]:
+    """One repeat in a process of its own; CorpuscostError with its last words when it fails."""
+    command = [sys.executable, "-m", "profiler.core_speed"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        told = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise CorpuscostError(f"scoring the core failed, exit code {done.returncode}: {told}")
+    speeds: dict[str, float] = json.loads(done.stdout)
+    return speeds
+
+
+def best_of_tries(
+    parts: Sequence[Part],
+    seconds: float = REPEAT_SECONDS,
+    clock: Callable[[], float] = time.thread_time,
+    wall: Callable[[], float] = time.monotonic,
+) -> dict[str, float]:
+    """MB per CPU-second of each part: the third best of the tries that fit in ``seconds``.
+
+    Parts take turns, so that a busy spell hits all of them. At least RANK tries are made.
+    """
+    for part in parts:  # compile, and touch the memory, before the clock matters
+        part.run()
+    speeds: dict[str, list[float]] = {part.name: [] for part in parts}
+    started, tries = wall(), 0
+    while tries < RANK or wall() - started < seconds:
+        tries += 1
+        for part in parts:
+            before = clock()
+            part.run()
+            speeds[part.name].append(part.bytes / 1e6 / max(clock() - before, CLOCK_STEP))
+    return {name: sorted(found)[-RANK] for name, found in speeds.items()}
 
 
 def load_reference(path: Path = REFERENCE) -> Reference:
@@ -203,46 +232,35 @@ def geometric_mean(values: Iterable[float]) -> float:
     return math.exp(sum(logs) / len(logs))
 
 
-def repeats_of(tries: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
-    """Tries cut into REPEATS stretches; of each stretch the best of every part."""
-    count = min(REPEATS, len(tries))
-    edges = [place * len(tries) // count for place in range(count + 1)]
-    stretches = [tries[start:end] for start, end in itertools.pairwise(edges)]
-    return [{name: max(t[name] for t in part) for name in part[0]} for part in stretches]
+def median_spread(values: Sequence[float]) -> float:
+    """Half the 90 % interval of the median, over the median; infinity for too few values.
 
-
-def relative_spread(values: Sequence[float]) -> float:
-    """Half the range over the median; infinity for fewer than REPEATS values."""
-    if len(values) < REPEATS:
+    The interval lies between the order statistics n / 2 ± 1.645 √n / 2 (Conover, Practical
+    Nonparametric Statistics, section 3.2); of 5 or 6 values it is their whole range.
+    """
+    count = len(values)
+    if count < LEAST_REPEATS:
         return math.inf
-    return (max(values) - min(values)) / 2 / median(values)
+    ranked = sorted(values)
+    low = max(0, math.floor((count - NORMAL_95 * math.sqrt(count)) / 2))
+    return (ranked[count - 1 - low] - ranked[low]) / 2 / median(ranked)
 
 
-def _try(parts: Sequence[Part], clock: Callable[[], float]) -> dict[str, float]:
-    """MB per CPU-second of each part; parts take turns, so that a busy spell hits all of them."""
-    speeds = {}
-    for part in parts:
-        started = clock()
-        part.run()
-        speeds[part.name] = part.bytes / 1e6 / max(clock() - started, CLOCK_STEP)
-    return speeds
-
-
-def _spread(tries: Sequence[Mapping[str, float]], reference: Reference) -> float:
+def _spread(repeats: Sequence[Mapping[str, float]], reference: Reference) -> float:
     known = reference.mb_per_cpu_second
-    return relative_spread(
-        [geometric_mean(best[name] / known[name] for name in best) for best in repeats_of(tries)]
+    return median_spread(
+        [geometric_mean(each[name] / known[name] for name in known) for each in repeats]
     )
 
 
 def _summary(
-    parts: Sequence[Part], tries: Tries, reference: Reference, wall_seconds: float
+    repeats: Sequence[Mapping[str, float]], reference: Reference, wall_seconds: float
 ) -> CoreSpeed:
-    repeats = repeats_of(tries)
     measured = tuple(
-        _part_speed(part, [best[part.name] for best in repeats], reference) for part in parts
+        _part_speed(name, [each[name] for each in repeats], reference)
+        for name in reference.mb_per_cpu_second
     )
-    spread = _spread(tries, reference)
+    spread = _spread(repeats, reference)
     return CoreSpeed(
         CORE_SPEED_VERSION,
         "core-speed",
@@ -253,7 +271,7 @@ def _summary(
         geometric_mean(part.relative for part in measured),
         _known(spread),
         spread <= SPREAD_WANTED,
-        len(tries),
+        len(repeats),
         wall_seconds,
         measured,
         reference.machine,
@@ -261,11 +279,9 @@ def _summary(
     )
 
 
-def _part_speed(part: Part, speeds: list[float], reference: Reference) -> PartSpeed:
-    middle = median(speeds)
-    known = reference.mb_per_cpu_second[part.name]
-    spread = _known(relative_spread(speeds))
-    return PartSpeed(part.name, part.what, middle, spread, middle / known)
+def _part_speed(name: str, speeds: list[float], reference: Reference) -> PartSpeed:
+    middle, known = median(speeds), reference.mb_per_cpu_second[name]
+    return PartSpeed(name, middle, _known(median_spread(speeds)), middle / known)
 
 
 def _known(spread: float) -> float | None:
@@ -279,3 +295,7 @@ def _differences(other: Mapping[str, str], here: Mapping[str, str]) -> tuple[str
         for name in ("corpuscost", "python", "numba", "numpy")
         if other.get(name) != here.get(name)
     )
+
+
+if __name__ == "__main__":
+    print(json.dumps(best_of_tries(workload())))

@@ -12,6 +12,7 @@ from profiler.calibration import load_calibration, resolve_timings
 from profiler.census.counts import probe_counts
 from profiler.census.estimate import neighbour_gap, retentions
 from profiler.census.store import Census, load_census
+from profiler.compression import bytes_per_text_byte
 from profiler.domains import Corpus, Profiled, volume_faults
 from profiler.money.budget import Budget, make_budget
 from profiler.money.lines import Domain
@@ -118,13 +119,13 @@ def estimate_domains(scenario: Scenario, book: PriceBook, plans: Plans, today: d
 
 
 def prospect(
-    record: Record, plans: Plans, today: date, evidence: Evidence | None = None
+    record: Record, plans: Plans, today: date, evidence: Evidence | None = None, run: str = ""
 ) -> Prospect:
-    """A record of the whole corpus, ready to be scaled to any size."""
+    """A record of the whole corpus, ready to be scaled to any size; ``run`` is its name."""
     scenario = load_scenario(plans.scenario, plans.overrides)
     basis = plans.basis or scenario.wanted.basis
     known = replace(evidence or Evidence(), like=plans.like, design=plans.design)
-    profiled = Profiled("", "", record, known, basis, None, stored_per_text_byte(record))
+    profiled = Profiled("", run, record, known, basis, None, stored_per_text_byte(record))
     corpus = Corpus("plan", (profiled,), basis)
     return Prospect(corpus, scenario, default_book(*plans.prices), plans.seed, today)
 
@@ -178,7 +179,7 @@ def domain_records(scenario: Scenario) -> tuple[tuple[Record, ...], list[str]]:
 
 def stored_per_text_byte(record: Record) -> float | None:
     """Bytes on disk per byte of kept text, as measured on the sample; None where it was not."""
-    return None
+    return bytes_per_text_byte(record.run.compression)
 
 
 def _listed(place: str, faults: Sequence[str]) -> str:

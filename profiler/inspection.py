@@ -23,6 +23,7 @@ from pipeline.inspector import Step
 from pipeline.kernels.mixing import document_ranks, shard_salt
 from pipeline.kernels.scripts import SCRIPTS
 from pipeline.stages.stage import KEEP, Documents, Filter, Transform, first_reason
+from profiler.compression import TextSample
 from profiler.record.schema import DROPPED
 from profiler.trial import Trials, taken
 
@@ -71,6 +72,7 @@ class Inspection:
     tokenized: dict[Key, list[int]] = field(default_factory=dict)
     specimens: dict[Key, Specimens] = field(default_factory=dict)
     sources: dict[str | None, str | None] = field(default_factory=dict)
+    text_sample: TextSample = field(default_factory=TextSample)
     trials: Trials = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,6 +87,7 @@ class Inspection:
         gathered: dict[str, Mapping[Key, Sequence[float]]] = {
             "joint_verdicts": self.trials.verdicts,
             "filter_costs": self.trials.costs,
+            "compressed": self.text_sample.compressed(),
         }
         for name in ("drops", "volumes", "lengths", "alone", "tokenized"):
             gathered[name] = getattr(self, name)
@@ -177,9 +180,18 @@ class Inspection:
         salt = shard_salt(self.seed, f"alone\0{self.shard}")
         ranks = document_ranks(salt, documents.positions)
         if self.leg == 0:
-            self._try_alone(documents, steps, _smallest(ranks, ALONE_SHARE) & ~_oversize(steps))
+            chosen = _smallest(ranks, ALONE_SHARE)
+            self._try_alone(documents, steps, chosen & ~_oversize(steps))
+            self._sample_text(documents, steps, chosen)
         share = float(self.settings.get(TRIAL_SHARE, ALONE_SHARE))
         self.trials.hold(documents, steps, _smallest(ranks, share), ranks)
+
+    def _sample_text(self, documents: Documents, steps: Sequence[Step], chosen: Mask) -> None:
+        """Text that the filters keep, to see what it takes on disk."""
+        last = steps[-1]
+        stays = last.alive if last.verdicts is None else last.alive & (last.verdicts == KEEP)
+        if (chosen & stays).any():
+            self.text_sample.add(taken(documents, last.after, chosen & stays).text)
 
     def _try_alone(self, documents: Documents, steps: Sequence[Step], chosen: Mask) -> None:
         """Every rule on the chosen documents, whatever the stages before it said."""

@@ -9,8 +9,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
+DOMAINS = """\
+[target]
+scale = "1TB"
+
+[[domain]]
+name = "news"
+run = "runs/mine"
+
+[[domain]]
+name = "books"
+run = "runs/books"
+shards = ["data/part-1.parquet"]
+"""
 README = Path(__file__).parents[1] / "README.md"
 
 
@@ -30,6 +44,11 @@ def desk(sample_corpus, tmp_path_factory):
         shutil.copy(path, folder / "data" / f"part-{number}.parquet")
     groups = '{"spectrum": [[1, 92998], [2, 2800], [3, 350], [4, 88]]}'
     (folder / "groups.json").write_text(groups, encoding="utf-8")
+    (folder / "domains.toml").write_text(DOMAINS, encoding="utf-8")
+    (folder / "papers").mkdir()
+    paper = pypdfium2.PdfDocument.new()
+    paper.new_page(595, 842)
+    paper.save(folder / "papers" / "paper.pdf")
     return folder
 
 

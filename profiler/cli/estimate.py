@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from profiler.estimation import Estimation, Plans, Prospect
     from profiler.inversion import Answers, Question
     from profiler.scaling.curves import CurvePoint
+    from profiler.views.export import Kind
 
 NOT_MET = 3  # exit code: the plan exceeds the budget, or the target is out of reach
 
@@ -35,6 +36,17 @@ NOT_MET = 3  # exit code: the plan exceeds the budget, or the target is out of r
     help="Also the forecast at sizes from the sample's to 10 PB; takes about a second for each.",
 )
 @json_option
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["json", "csv", "parquet", "markdown"]),
+    help="Print the budget in another format. CSV and Parquet have FOCUS column names.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File for --format; without it, standard output.",
+)
 def estimate(
     run: Path | None,
     plans: Plans,
@@ -43,6 +55,8 @@ def estimate(
     confidence: float | None,
     curve: bool,
     as_json: bool,
+    kind: Kind | None,
+    output: Path | None,
 ) -> None:
     """Scale a run to the whole corpus and price it, with an interval on every figure.
 
@@ -63,6 +77,7 @@ def estimate(
       corpuscost estimate runs/mine --target-tokens 1T
       corpuscost estimate runs/mine --scale 1PB --budget 500000 --confidence 0.9
       corpuscost estimate --scenario plan.toml
+      corpuscost estimate runs/mine --scale 1PB --format csv --output budget.csv
     """
     from profiler.cli.output import print_json, stdout_console
     from profiler.inversion import Question
@@ -70,6 +85,7 @@ def estimate(
     from profiler.views.estimation import answered_json
     from profiler.views.terminal.inverse import show_answers
 
+    _check_format(kind, output, as_json or curve)
     if curve and run is None:
         raise click.UsageError("--curve is of one run: name a RUN.")
     if confidence is not None and budget_usd is None:
@@ -83,7 +99,9 @@ def estimate(
     prospect = _prospect(run, plans)
     answers, estimation = _answered(prospect, question)
     points = _curve(run, plans, estimation) if curve and run is not None else ()
-    if as_json:
+    if kind is not None and estimation is not None:
+        _write(estimation, kind, output)
+    elif as_json:
         data = answered_json(estimation, answers)
         print_json({**data, "curve": curve_to_json(points)} if points else data)
     else:
@@ -94,6 +112,19 @@ def estimate(
             _show(estimation, points)
     if answers is not None and not answers.met:
         sys.exit(NOT_MET)
+
+
+def _check_format(kind: str | None, output: Path | None, other: bool) -> None:
+    if output is not None and kind is None:
+        raise click.UsageError("--output is of --format: give both.")
+    if kind is not None and other:
+        raise click.UsageError("--format prints the budget alone: without --json and --curve.")
+
+
+def _write(estimation: Estimation, kind: Kind, output: Path | None) -> None:
+    from profiler.views.export import write_budget
+
+    write_budget(estimation, kind, output)
 
 
 def _asked(
@@ -134,7 +165,7 @@ def _prospect(run: Path | None, plans: Plans) -> Prospect:
     if scenario.domains:
         talk(f"note: the estimate is of {run} alone, not of the domains of {plans.scenario}")
     record = load(run)
-    return prospect(record, plans, date.today(), evidence_beside(run, record))
+    return prospect(record, plans, date.today(), evidence_beside(run, record), run.name)
 
 
 def _answered(prospect: Prospect, question: Question) -> tuple[Answers | None, Estimation | None]:

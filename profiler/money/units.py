@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,9 @@ BASE_UNITS: dict[str, str] = {
 }
 
 
+_CHECKED: set[tuple[Callable[..., Any], tuple[str, ...], str]] = set()
+
+
 class UnitError(ValueError):
     """Units that do not fit: the formula or the value that is wrong, and what was expected."""
 
@@ -80,20 +83,35 @@ def known(text: str) -> bool:
 
 
 def check(
-    function: Callable[..., Any], text: str, points: list[tuple[float, str]], unit: str
+    function: Callable[..., Any], text: str, points: Sequence[tuple[float, str]], unit: str
 ) -> None:
-    """Run a formula over quantities with units; UnitError unless the result is in ``unit``."""
+    """Run a formula over quantities with units; UnitError unless the result is in ``unit``.
+
+    Units do not hang on the values, so a formula is run once for each set of units.
+    """
+    units = tuple(name for _, name in points)
+    if (function, units, unit) in _CHECKED:
+        return
+    found = _result_unit(function, text, points)
+    if found != parse(unit):
+        named = ", ".join(units)
+        raise UnitError(f"{text}: expected {unit}, found {found:~} from {named}")
+    _CHECKED.add((function, units, unit))
+
+
+def _result_unit(
+    function: Callable[..., Any], text: str, points: Sequence[tuple[float, str]]
+) -> pint.Unit:
     import pint
 
     registry = _registry()
     quantities = [registry.Quantity(value, parse(name)) for value, name in points]
-    units = ", ".join(name for _, name in points)
     try:
-        result = registry.Quantity(function(*quantities))
+        result = registry.Quantity(function(*quantities)).units
     except pint.DimensionalityError as error:
+        units = ", ".join(name for _, name in points)
         raise UnitError(f"{text}: units do not fit ({units}): {error}") from None
-    if result.units != parse(unit):
-        raise UnitError(f"{text}: expected {unit}, found {result.units:~} from {units}")
+    return registry.Unit(result)
 
 
 def _product(text: str, whole: str) -> pint.Unit:

@@ -59,6 +59,7 @@ def _sum_run(a: Run, b: Run) -> Run:
         other_cpu_seconds=_sum_values(a.other_cpu_seconds, b.other_cpu_seconds),
         totals=_sum_totals(a.totals, b.totals),
         meter=_sum_meter(a.meter, b.meter),
+        compression=_sum_values(a.compression, b.compression),
         unreadable_places=a.unreadable_places + b.unreadable_places,
         skipped_shards={**a.skipped_shards, **b.skipped_shards},
         warnings=_distinct(a.warnings + b.warnings),

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.engines.local.plan import Plan, Workspace
+from profiler.compression import compression_of
 from profiler.meter import seconds_per_call
 from profiler.record.gather import Gathered, Sums, token_rates
 from profiler.record.ledger import FUNNEL_PHASES, Ledger, close_ledger
@@ -96,6 +97,7 @@ def build_record(
         warnings=circumstances.warnings,
         ledger=asdict(ledger) | {"faults": list(ledger.faults)},
         sampled=sampled,
+        compression=compression_of(gathered.compressed),
     )
     tables = {
         "batches": gathered.batches,

@@ -26,6 +26,7 @@ _KEY_WIDTHS = {  # leading columns of the rows of an inspection that name a sum
     "lengths": 2,
     "alone": 2,
     "tokenized": 1,
+    "compressed": 1,
     "joint_verdicts": 4,
     "filter_costs": 6,
 }
@@ -43,6 +44,7 @@ class Gathered:
     lengths: Sums  # (stage, bin) -> docs
     alone: Sums  # (stage, reason) -> docs seen, hit, bytes seen, hit
     tokenized: Sums  # (script,) -> tokens, bytes
+    compressed: Sums  # (method,) -> bytes compressed, bytes of text
     joint_verdicts: Sums  # (block, shard, part, dropped_by) -> docs, bytes
     filter_costs: Sums  # (block, stage, component, group, shard, part) -> calls, …, cpu_seconds
     dropped: pa.Table
@@ -83,6 +85,7 @@ def gather(plan: Plan, workspace: Workspace, parent_cpu_seconds: float) -> Gathe
         lengths=sums.tables["lengths"],
         alone=sums.tables["alone"],
         tokenized=sums.tables["tokenized"],
+        compressed=sums.tables["compressed"],
         joint_verdicts=sums.tables["joint_verdicts"],
         filter_costs=sums.tables["filter_costs"],
         dropped=smallest_ranks(sums.specimens),

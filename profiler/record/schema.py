@@ -321,3 +321,4 @@ class Run:
     calibration: dict[str, float] | None = None
     parts: int = 1  # records added up in this one; copies across parts are unseen
     sampled: SampledFrom | None = None  # None: all documents of the inputs went in
+    compression: dict[str, int] = field(default_factory=dict)  # compressed_bytes, text_bytes

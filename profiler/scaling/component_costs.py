@@ -41,7 +41,13 @@ class Components:
     moments: Draws
 
     def cpu_seconds(self, weights: Draws) -> Draws:
-        """Cost per unit of AMOUNTS, shape (draws, c, 4), for weights of shape (draws, k)."""
+        """Cost per unit of AMOUNTS, shape (draws, c, 4), for weights of shape (draws, k).
+
+        A draw that has left out all clusters with trials takes them all.
+        """
+        held = self.grams[:, :, 0, 0].any(axis=1)
+        nothing = weights[:, held].sum(axis=1) == 0
+        weights = np.where(nothing[:, None], 1.0, weights)
         grams = np.einsum("dk,kcij->dcij", weights, self.grams)
         return solve_nonnegative(grams, np.einsum("dk,kci->dci", weights, self.moments))
 

@@ -235,11 +235,11 @@ def dedup_shares(
     planned_tokens = None
     if first.tokens_in and mine.tokens_out is not None:
         in_tokens = _weighted(record, link, answer, documents, first, mine, "tokens", seed)
-        planned_tokens = _middle(in_tokens, documents, answer.planned)
+        planned_tokens = _planned(in_tokens, documents, answer)
     return DedupShares(
         answer,
         documents,
-        _middle(in_bytes, documents, answer.planned),
+        _planned(in_bytes, documents, answer),
         in_bytes,
         planned_tokens,
         in_tokens,
@@ -276,10 +276,16 @@ def _weighted(
     return beside(weighted, law.retention(), documents)
 
 
-def _middle(weighted: Draws, documents: Draws, planned: float) -> float:
-    """The weighted share that belongs to the planned share of documents."""
+def _planned(weighted: Draws, documents: Draws, answer: DedupRetention) -> float:
+    """The weighted share that belongs to the planned share of documents.
+
+    Between bounds that is planned by the mean of the draws, and so is this: a middle value would
+    leap where the draws lie in two heaps.
+    """
+    if answer.estimate.state == "bounds":
+        return float(weighted.mean())
     ratio = float(np.median(weighted / np.maximum(documents, 1e-12)))
-    return min(1.0, planned * ratio)
+    return min(1.0, answer.planned * ratio)
 
 
 def _slope(answer: DedupRetention) -> float:

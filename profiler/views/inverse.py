@@ -30,7 +30,7 @@ NEEDS: tuple[tuple[str, str, Scales, int], ...] = (
     ("cpu_hours", "CPU-hours of cleaning", HOURS, 9),
     ("usd", "USD in all", MONEY, 2),
 )
-JUMP = 1e-3  # of the tokens wanted: what the search leaves otherwise is less
+JUMP = 0.01  # of the tokens wanted: what the draws of the forecast alone leave open is less
 PLANNING = (
     "The sample gives bounds only: the points are planning values, and the interval is what is "
     "known."

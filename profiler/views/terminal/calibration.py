@@ -57,7 +57,7 @@ def show_core_speed(speed: CoreSpeed, console: Console) -> None:
         console,
         "Score: geometric mean of the last column, of one core that works alone: where all virtual "
         "cores work and two of them are threads of one, each is slower. CPU time of one thread; "
-        "best of the tries of each fifth of the time, median of the fifths, ± half their range.",
+        "nearly the best of many tries, median over fresh processes, ± half its 90 % interval.",
     )
 
 
@@ -86,7 +86,7 @@ def _spread(spread: float | None) -> str:
 
 
 def _certainty(speed: CoreSpeed) -> str:
-    taken = f"{speed.tries} tries in {duration(speed.wall_seconds)}"
+    taken = f"{speed.repeats} repeats in {duration(speed.wall_seconds)}"
     if speed.spread is None:
         return f"not known: {taken} are too few; give more --budget-seconds"
     if not speed.settled:
@@ -94,7 +94,7 @@ def _certainty(speed: CoreSpeed) -> str:
             f"{taken} did not bring the spread below {100 * SPREAD_WANTED:g} %: other work on the "
             "machine; try again when it is quiet"
         )
-    return f"{taken}; the fifths of that time agree"
+    return f"{taken} agree"
 
 
 def _by_size(ladder: Sequence[Timing]) -> dict[tuple[str, int], list[Timing]]:

@@ -117,7 +117,7 @@ def test_dedup_takes_more_than_proportion_says(desk, call):
     data = json.loads(call("runs/exact", "--target-tokens", f"{tokens:.0f}", "--json"))
     found = data["inverse"]["target_tokens"]
     assert found["raw_bytes"]["point"] > 8.2 * totals.stored_bytes
-    assert found["yields"]["point"] == pytest.approx(tokens, rel=2e-3)
+    assert found["yields"]["point"] == pytest.approx(tokens, rel=1e-2)
 
 
 def test_the_same_seed_gives_the_same_answer(call):

@@ -64,6 +64,12 @@ def test_where_nothing_is_dropped_the_order_stays():
     assert block.saving.point == pytest.approx(0)
 
 
+def test_one_batch_of_one_shard_is_enough_to_advise():
+    (block,) = advise_order(Tried(shards=1, batches=1, docs=3000).record(), draws=200).blocks
+    assert block.worth
+    assert 0.8 * block.saving.point < block.saving.low < block.saving.high < 1
+
+
 def unsure():
     """One document of one shard is dropped by the last filter: putting it first spares a little."""
     tried = Tried(shards=3, batches=1, docs=12)
