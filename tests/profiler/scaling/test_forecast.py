@@ -174,7 +174,8 @@ def test_same_seed_same_figures(fabricate: Fabricate) -> None:
     for one, two in zip(first.stages, again.stages, strict=True):
         assert (one.cpu_hours.draws == two.cpu_hours.draws).all()
     assert (first.cpu_hours.draws != other.cpu_hours.draws).any()
-    assert first.cpu_hours.point == pytest.approx(other.cpu_hours.point, rel=1e-3)
+    # Volumes after bounds are planned by the mean of so many draws, which differs a little.
+    assert first.cpu_hours.point == pytest.approx(other.cpu_hours.point, rel=2e-2)
 
 
 def test_draws_are_joint(fabricate: Fabricate) -> None:
