@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.errors import ConfigError, CorpuscostError
 from profiler.money.lines import Domain
 from profiler.money.scenario import Scenario
+from profiler.record.schema import Run
 from profiler.record.store import Record
 from profiler.scaling.clusters import clusters_of
 from profiler.scaling.evidence import Evidence
@@ -38,7 +39,14 @@ class Profiled:
     def scaled(self, size: float, seed: int) -> Domain:
         """The forecast at ``size`` bytes."""
         forecast = make_forecast(self.record, size, self.basis, seed, evidence=self.evidence)
-        return Domain(self.name, forecast, self.run, self.stored_per_text_byte)
+        used = run_utilisation(self.record.run)
+        return Domain(self.name, forecast, self.run, self.stored_per_text_byte, used)
+
+
+def run_utilisation(run: Run) -> float | None:
+    """Share of the workers' wall time that the profiled run spent on CPU; None without a clock."""
+    available = run.workers * run.totals.wall_seconds
+    return run.totals.os_cpu_seconds / available if available > 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,7 +248,13 @@ def _assumptions(inputs: Inputs, notes: Sequence[str]) -> tuple[str, ...]:
         for key in _keys(inputs, section)
         if key not in scenario.given
     ]
-    return (*GENERAL_ASSUMPTIONS, *_volume_assumptions(inputs), *defaults, *notes)
+    return (
+        *GENERAL_ASSUMPTIONS,
+        *_volume_assumptions(inputs),
+        *_utilisations(inputs),
+        *defaults,
+        *notes,
+    )
 
 
 def _volume_assumptions(inputs: Inputs) -> list[str]:
@@ -260,6 +266,17 @@ def _volume_assumptions(inputs: Inputs) -> list[str]:
         f"{named + ': ' if named else ''}the sample gives bounds only for what survives "
         "deduplication: the points of the volumes behind it, and of the money that follows from "
         "them, are planning values"
+    ]
+
+
+def _utilisations(inputs: Inputs) -> list[str]:
+    """What the profiled runs used of their workers' time, beside what is planned of the cluster."""
+    planned = value_text(inputs.scenario.value("cleaning.cluster_utilisation"))
+    return [
+        f"{each.name + ': ' if each.name else ''}the profiled run worked {each.utilisation:.0%} of "
+        f"its workers' time; the cluster is planned with {planned} (cleaning.cluster_utilisation)"
+        for each in inputs.domains
+        if each.utilisation is not None
     ]
 
 

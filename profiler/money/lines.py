@@ -85,6 +85,7 @@ class Domain:
     forecast: Forecast
     run: str = ""
     stored_per_text_byte: float | None = None  # as measured on what the sample kept
+    utilisation: float | None = None  # share of the workers' time that the profiled run worked
 
     def measured(
         self, symbol: str, meaning: str, value: Quantity, unit: str, method: str = ""

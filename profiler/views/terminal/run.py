@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from rich.console import Console
@@ -13,45 +14,70 @@ from profiler.views.bands import run_bands
 from profiler.views.figures import ABSENT, megabytes, percent, seconds, short, three_digits, whole
 from profiler.views.funnel import (
     CpuRow,
-    ReasonRow,
-    SizeRow,
+    DroppedSample,
     alone,
     cpu,
+    dropped_samples,
     funnel,
     pool_name,
     reasons,
     share,
     spectrum,
 )
+from profiler.views.parts import WHOLE, Part
 from profiler.views.printable import printable
 from profiler.views.provenance import input_pairs, ledger_closed, ledger_pairs, method_pairs
 from profiler.views.terminal.bands import show_bands
-from profiler.views.terminal.tables import add, bullets, definitions, heading, note, safe, table
+from profiler.views.terminal.tables import (
+    LONGEST_NAME,
+    add,
+    bullets,
+    definitions,
+    heading,
+    note,
+    safe,
+    table,
+)
 
 REASONS_SHOWN = 4
+SAMPLES_SHOWN = 2  # documents per reason
+SAMPLE_CHARACTERS = 160
 
 
-def show_run(record: Record, console: Console) -> None:
-    """Print everything that a person reads of a record."""
+def show_run(record: Record, console: Console, parts: Sequence[Part] = WHOLE) -> None:
+    """Print what a person reads of a record: all of it, or the named parts in their order."""
+    for part in parts:
+        SHOW[part](record, console)
+
+
+def _show_input(record: Record, console: Console) -> None:
     run = record.run
     console.print(safe(f"Run of recipe {run.recipe.get('name', '?')}: {run.state}", style="bold"))
     definitions(console, input_pairs(run))
-    _show_funnel(run, console)
-    _show_reasons(reasons(record), console)
-    _show_alone(record, console)
-    _show_duplicates(spectrum(record), console)
-    _show_cpu(run, console)
-    show_bands(run_bands(run), console)
-    heading(console, _ledger_title(run))
+
+
+def _show_published(record: Record, console: Console) -> None:
+    show_bands(run_bands(record.run), console)
+
+
+def _show_ledger(record: Record, console: Console) -> None:
+    heading(console, _ledger_title(record.run))
     definitions(console, ledger_pairs(record))
+
+
+def _show_method(record: Record, console: Console) -> None:
     heading(console, "How it was measured")
-    definitions(console, method_pairs(run))
-    if run.warnings:
+    definitions(console, method_pairs(record.run))
+
+
+def _show_warnings(record: Record, console: Console) -> None:
+    if record.run.warnings:
         heading(console, "Warnings")
-        bullets(console, run.warnings)
+        bullets(console, record.run.warnings)
 
 
-def _show_funnel(run: Run, console: Console) -> None:
+def _show_funnel(record: Record, console: Console) -> None:
+    run = record.run
     heading(console, "What survives each stage")
     grid = table(
         "after stage",
@@ -93,7 +119,8 @@ def _show_funnel(run: Run, console: Console) -> None:
         note(console, "; ".join(edited) + ".")
 
 
-def _show_reasons(rows: tuple[ReasonRow, ...], console: Console) -> None:
+def _show_reasons(record: Record, console: Console) -> None:
+    rows = reasons(record)
     heading(console, "Why documents were dropped")
     if not rows:
         note(console, "No document was dropped.")
@@ -150,7 +177,8 @@ def _show_alone(record: Record, console: Console) -> None:
     note(console, "In order: of what reached the filter. Alone: of the subsample as it was read.")
 
 
-def _show_duplicates(rows: tuple[SizeRow, ...], console: Console) -> None:
+def _show_duplicates(record: Record, console: Console) -> None:
+    rows = spectrum(record)
     if not rows:
         return
     heading(console, "Duplicate groups by size")
@@ -177,7 +205,8 @@ def _show_duplicates(rows: tuple[SizeRow, ...], console: Console) -> None:
     )
 
 
-def _show_cpu(run: Run, console: Console) -> None:
+def _show_cpu(record: Record, console: Console) -> None:
+    run = record.run
     heading(console, "What burns the CPU")
     grid = table("stage", "CPU\nseconds", "share\nof CPU", "text MB per\nCPU-second", "peak\nMB")
     for row in cpu(run):
@@ -205,8 +234,41 @@ def _add_cpu(row: CpuRow, grid: Table) -> None:
         add(grid, f"· {phase}", seconds(spent), percent(part), "", "", style="dim")
 
 
+def _show_dropped(record: Record, console: Console) -> None:
+    heading(console, "Documents that were dropped, a few of each reason")
+    found = dropped_samples(record, SAMPLES_SHOWN)
+    if not found:
+        note(console, "No document was dropped.")
+    for stage, of_stage in groupby(found, key=lambda one: one.stage):
+        for reason, documents in groupby(of_stage, key=lambda one: one.reason):
+            console.print(safe(f"{stage}: {reason}", style="bold"))
+            definitions(console, [_sample(document) for document in documents])
+    note(console, "Drawn by seeded hash among all that the rule dropped; text is clipped.")
+
+
+def _sample(document: DroppedSample) -> tuple[str, str]:
+    text = printable(document.text, SAMPLE_CHARACTERS)
+    place = printable(document.url or "", SAMPLE_CHARACTERS)
+    return printable(document.id, LONGEST_NAME), f"{place}  {text}" if place else text
+
+
 def _ledger_title(run: Run) -> str:
     closed = ledger_closed(run)
     if closed is None:
         return "Ledger"
     return "Ledger: closed" if closed else "Ledger: DOES NOT CLOSE"
+
+
+SHOW: dict[Part, Callable[[Record, Console], None]] = {
+    "input": _show_input,
+    "funnel": _show_funnel,
+    "reasons": _show_reasons,
+    "alone": _show_alone,
+    "duplicates": _show_duplicates,
+    "cpu": _show_cpu,
+    "published": _show_published,
+    "ledger": _show_ledger,
+    "method": _show_method,
+    "warnings": _show_warnings,
+    "dropped": _show_dropped,
+}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
 from profiler.money.budget import Budget, budget_to_json, category_usd, make_budget
-from profiler.money.lines import BudgetLine, unknown_line
+from profiler.money.lines import BudgetLine, Domain, unknown_line
 from profiler.money.prices import PriceBook, default_book
 from profiler.money.scenario import load_scenario
 from profiler.scaling.quantity import LOW_QUANTILE, Estimate, Quantity
@@ -329,3 +329,17 @@ def test_json_has_the_fields_of_the_design(make_forecast: Callable[..., Forecast
 def test_importing_money_does_not_import_scipy() -> None:
     code = "import sys, profiler.money.budget; sys.exit('scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_utilisation_of_the_run_stands_beside_that_of_the_cluster(
+    make_forecast: Callable[..., Forecast], book: PriceBook
+) -> None:
+    domains = (
+        Domain("news", make_forecast(), utilisation=0.84),
+        Domain("books", make_forecast(seed=8)),
+    )
+    said = make_budget(domains, load_scenario(), book, TODAY).assumptions
+    assert [text for text in said if "worked 84% of its workers" in text] == [
+        "news: the profiled run worked 84% of its workers' time; the cluster is planned with 0.7 "
+        "(0.5 to 0.9) (cleaning.cluster_utilisation)"
+    ]
