@@ -1,12 +1,13 @@
 # make demo: set up, make samples, profile, estimate, report.   make test: set up and test.
 # make truth: hold the estimators to known answers (about half an hour; docs/truth.md). With
 # CORPUSCOST_SHARED=folder of real text, end to end as well. TRUTH="--only census --draws 50": a part.
+# make docs: pictures of the report page of the samples into docs/*.png (needs Chromium).
 PYTHON ?= python3
 VENV ?= .venv
 DEMO ?= demo
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types bench truth clean
+.PHONY: demo test lint types bench truth docs clean
 
 demo: $(VENV)/.installed
 	@rm -rf $(DEMO)/run
@@ -36,6 +37,13 @@ bench: $(VENV)/.installed-dev
 
 truth: $(VENV)/.installed
 	$(BIN)/python -m profiler.scaling.truth --out docs $(TRUTH)
+
+docs: $(VENV)/.installed
+	@rm -rf $(DEMO)/run
+	$(BIN)/corpuscost samples $(DEMO)/samples
+	$(BIN)/corpuscost profile $(DEMO)/samples/shards --out $(DEMO)/run
+	$(BIN)/corpuscost report $(DEMO)/run --scale 1PB --html $(DEMO)/report.html
+	$(BIN)/python tests/strategies/report_pictures.py $(DEMO)/report.html docs
 
 clean:
 	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache *.egg-info

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from profiler.views.printable import printable_lines
 
-_PIPED_WIDTH = 100  # columns when standard output is no terminal
+_PIPED_WIDTH = 80  # columns when standard output is no terminal
 
 
 def stdout_console() -> Console:

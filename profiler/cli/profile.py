@@ -87,7 +87,8 @@ def profile(
     from profiler.cli.show import print_record
     from profiler.sampling import parse_fraction
     from profiler.scaling.size import parse_size
-    from profiler.views.progress import LiveProgress
+    from profiler.unfinished import FinishedUnits
+    from profiler.views.progress import run_progress
 
     options = measurement.Options(
         recipe=recipe,
@@ -103,7 +104,8 @@ def profile(
         keep_work=keep_work,
     )
     try:
-        with LiveProgress(stderr_console()) as progress:
+        units = FinishedUnits(out / measurement.WORK)
+        with run_progress(stderr_console(), out.name, units.so_far) as progress:
             record = measurement.profile(inputs, out, options, progress)
     except KeyboardInterrupt:
         click.echo("stopped; the same command goes on from here", err=True)

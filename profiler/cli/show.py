@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from profiler.cli.options import RUN_DIRECTORY, json_option
+from profiler.views.parts import PARTS, TABLES, WHOLE, Part, TablePart
 
 if TYPE_CHECKING:
     from profiler.record.store import Record
@@ -15,27 +18,77 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run", type=RUN_DIRECTORY)
+@click.option(
+    "--part",
+    "parts",
+    multiple=True,
+    type=click.Choice(PARTS),
+    help="Show this part alone; may be repeated. `dropped` (sampled documents) is shown only so.",
+)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["csv", "markdown"]),
+    help=f"Print tables in another format: {', '.join(TABLES)}; csv takes one --part.",
+)
 @json_option
-def show(run: Path, as_json: bool) -> None:
+def show(run: Path, parts: tuple[Part, ...], kind: str | None, as_json: bool) -> None:
     """Show what a run measured, from its record.
 
     \b
     Example:
       corpuscost show runs/mine
+      corpuscost show runs/mine --part cpu --part reasons
+      corpuscost show runs/mine --part funnel --format csv > funnel.csv
       corpuscost show runs/mine --json | jq .totals
     """
     from profiler.record.store import load
 
-    print_record(load(run), as_json)
+    if as_json and (parts or kind):
+        raise click.UsageError("--json prints the whole record: without --part and --format.")
+    tables = _tables(parts, kind)
+    record = load(run)
+    if kind is not None:
+        _write(record, tables, kind)
+    elif parts:
+        _show(record, parts)
+    else:
+        print_record(record, as_json)
 
 
 def print_record(record: Record, as_json: bool) -> None:
     """A record as tables or as JSON."""
-    from profiler.cli.output import print_json, stdout_console
+    from profiler.cli.output import print_json
     from profiler.views.document import run_json
-    from profiler.views.terminal.run import show_run
 
     if as_json:
         print_json(run_json(record))
     else:
-        show_run(record, stdout_console())
+        _show(record, WHOLE)
+
+
+def _show(record: Record, parts: Sequence[Part]) -> None:
+    from profiler.cli.output import stdout_console
+    from profiler.views.terminal.run import show_run
+
+    show_run(record, stdout_console(), parts)
+
+
+def _tables(parts: Sequence[Part], kind: str | None) -> list[TablePart]:
+    """The parts that are tables; click.UsageError where --format cannot write what is asked."""
+    if kind is None:
+        return []
+    if kind == "csv" and len(parts) != 1:
+        raise click.UsageError("--format csv is of one table: name it with one --part.")
+    asked = parts or tuple(part for part in TABLES if part in WHOLE)
+    found = [part for part in TABLES if part in asked]
+    if len(found) < len(set(asked)):
+        raise click.UsageError(f"--format is of the parts that are tables: {', '.join(TABLES)}.")
+    return found
+
+
+def _write(record: Record, tables: Sequence[TablePart], kind: str) -> None:
+    from profiler.views.export.run import run_csv, run_markdown
+
+    text = run_csv(record, tables[0]) if kind == "csv" else run_markdown(record, tables)
+    sys.stdout.write(text)

@@ -96,6 +96,11 @@ def curve_points(
         yield _point(forecast, tokens_per_byte)
 
 
+def curve_point(record: Record, forecast: Forecast) -> CurvePoint:
+    """The point of a curve that a forecast of the record is."""
+    return _point(forecast, _tokens_per_byte(record))
+
+
 def carries_until(points: Sequence[CurvePoint]) -> tuple[float, float] | None:
     """Between which two sizes the sample stops to carry a point for dedup.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from profiler.money.budget import Budget
+from profiler.money.drivers import drivers
 from profiler.record.schema import Run
 from profiler.scaling.quantity import Estimate
 from profiler.scaling.volumes import Forecast
@@ -13,18 +14,30 @@ from profiler.views.figures import (
     BYTES,
     COUNTS,
     HOURS,
+    MONEY,
     MONEY_WORDS,
     PERCENT,
     Figure,
     Scales,
     byte_count,
+    figure,
     figure_of,
     percent,
     seconds,
+    usd,
     whole,
 )
 from profiler.views.funnel import cpu, share
 from profiler.views.outlook import STATE_MEANING, Outlook, outlook
+from profiler.views.unitcosts import (
+    CORES,
+    paid_core_hours,
+    usd_per_billion_tokens,
+    usd_per_raw_tb,
+    wall_text,
+)
+
+WIDE = 100.0  # high over low, from where on one unit does not serve both
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,20 @@ def sentences(run: Run, forecast: Forecast | None, budget: Budget | None) -> tup
     )
 
 
+def spoken(run: Run, forecast: Forecast | None, budget: Budget | None) -> tuple[str, ...]:
+    """The same in three sentences: what survives, what it costs and takes, and how sure that is."""
+    if forecast is None:
+        return _of_the_run(run)
+    view = outlook(forecast)
+    work = _work(view) if budget is None else _cost_and_work(budget, view)
+    return (_survival(forecast, view), work, _doubt(view, budget))
+
+
+def not_counted(budget: Budget | None) -> str:
+    """What is not in the total, in a sentence, or ""."""
+    return "" if budget is None else " ".join(_missing(budget))
+
+
 def headlines(run: Run, forecast: Forecast | None, budget: Budget | None) -> tuple[Headline, ...]:
     """Headline figures: of the target where there is a forecast, else of the run."""
     if forecast is None:
@@ -70,9 +97,47 @@ def headlines(run: Run, forecast: Forecast | None, budget: Budget | None) -> tup
     if view.clean_tokens is not None:
         shown.insert(1, ("clean tokens", figure_of(view.clean_tokens, COUNTS), "after all stages"))
     if budget is not None:
-        total = figure_of(budget.total_usd, MONEY_WORDS, 2)
-        shown.insert(0, ("total, USD", total, "all counted lines"))
-    return tuple(_headline(name, text, basis) for name, text, basis in shown)
+        shown = [*_money(forecast, budget, view), *shown]
+    found = [_headline(name, text, basis) for name, text, basis in shown]
+    return (*found, *_paid_work(budget, view))
+
+
+def _money(forecast: Forecast, budget: Budget, view: Outlook) -> list[tuple[str, Figure, str]]:
+    total = figure_of(budget.total_usd, MONEY_WORDS, 2)
+    raw = usd_per_raw_tb(budget, forecast.target.stored_bytes)
+    shown = [
+        ("total, USD", total, "all counted lines"),
+        ("USD per TB raw", figure_of(raw, MONEY, 2), "of the corpus as it lies on disk"),
+    ]
+    if forecast.clean_tokens is not None:
+        clean = usd_per_billion_tokens(budget, forecast.clean_tokens, view.state)
+        basis = "the total over the clean tokens"
+        shown.append(("USD per billion clean tokens", _wide(clean), basis))
+    return shown
+
+
+def _wide(estimate: Estimate) -> Figure:
+    """Money whose bounds may lie powers of ten apart: each end then in its own unit."""
+    if estimate.point is not None or estimate.high < WIDE * estimate.low:
+        return figure_of(estimate, MONEY, 2)
+    return Figure(None, usd(estimate.low), usd(estimate.high), "")
+
+
+def _paid_work(budget: Budget | None, view: Outlook) -> tuple[Headline, ...]:
+    """Core-hours that are paid, and how long they take on some numbers of cores."""
+    paid = None if budget is None else paid_core_hours(budget)
+    if paid is None:
+        return ()
+    hours = paid.estimate("lines of cleaning", view.cpu_hours.state)
+    text = figure_of(hours, HOURS)
+    few, some, many = CORES
+    others = "; ".join(f"{wall_text(hours, n)} on {n:,}" for n in (few, many))
+    return (
+        _headline("core-hours paid", text, "with utilisation, reruns and overheads"),
+        Headline(
+            f"wall time on {some:,} cores", wall_text(hours, some), f"if work divides; {others}"
+        ),
+    )
 
 
 def said(estimate: Estimate, scales: Scales, most_decimals: int = 9) -> str:
@@ -150,6 +215,40 @@ def _work(view: Outlook) -> str:
         return f"{text}."
     top = max(view.stages, key=lambda stage: stage.cpu_hours.high)
     return f"{text}; {top.stage} takes the largest part, {said(top.cpu_hours, HOURS)}."
+
+
+def _cost_and_work(budget: Budget, view: Outlook) -> str:
+    text = f"Preparing it costs {said(budget.total_usd, MONEY_WORDS, 2)} USD"
+    top = dominant(budget)
+    if top is not None:
+        text += f", {percent(top.part)} of that for {top.category},"
+    text += f" and takes {said(view.cpu_hours, HOURS)} CPU-hours"
+    if view.stages:
+        heaviest = max(view.stages, key=lambda stage: stage.cpu_hours.high)
+        text += f", the largest part for {heaviest.stage}"
+    return f"{text}."
+
+
+def _doubt(view: Outlook, budget: Budget | None) -> str:
+    """How sure it is: what carries no point or a rough one, and what moves the total most."""
+    names = [stage.stage for stage in view.stages if stage.answer == view.state]
+    weak = f"{', '.join(names)} {'leaves' if len(names) == 1 else 'leave'}"
+    text = {
+        "estimate": "The sample supports a point and a 90 % interval for all of it",
+        "rough": f"The sample supports only a rough point for what {weak}",
+        "bounds": f"The sample gives only bounds for what {weak}, no single value",
+    }[view.state]
+    moving = () if budget is None else drivers(budget)
+    if not moving or moving[0].swing_usd <= 0:
+        return f"{text}."
+    low, high = sorted((moving[0].usd_at_low, moving[0].usd_at_high))
+    between = figure(None, low, high, MONEY_WORDS, 2).interval
+    name = f"the {moving[0].name}" if moving[0].kind == "price" else moving[0].name
+    plan = ", which plans with a value between them," if view.state == "bounds" else ""
+    return (
+        f"{text}; the total{plan} hangs most on {name}, which moves it over "
+        f"{between} USD."
+    )
 
 
 def _certainty(view: Outlook) -> str:

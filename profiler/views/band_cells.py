@@ -38,6 +38,15 @@ class BandCells:
     cause: str
 
 
+def likely_causes(cells: Sequence[BandCells]) -> tuple[tuple[str, str], ...]:
+    """Each likely cause once, after the labels of what it is of."""
+    found: dict[str, list[str]] = {}
+    for row in cells:
+        if row.cause:
+            found.setdefault(row.cause, []).append(f"{row.label} ({row.verdict})")
+    return tuple((", ".join(labels), cause) for cause, labels in found.items())
+
+
 def band_cells(rows: Sequence[BandRow], unit: str) -> tuple[BandCells, ...]:
     """The rows in ``unit`` that have something to compare with."""
     return tuple(_cells(row) for row in rows if row.band.unit == unit and row.band.figures)
@@ -52,10 +61,16 @@ def _cells(row: BandRow) -> BandCells:
         printable(", ".join(row.stages), 200) if together else "",
         _measured(row.measured, cpu),
         _published(row.band, cpu),
-        f"{len(row.band.figures)} of {sources}",
+        _count(len(row.band.figures), sources),
         f"{VERDICTS[row.verdict]}, {row.side}" if row.side else VERDICTS[row.verdict],
         printable(row.cause),
     )
+
+
+def _count(rows: int, sources: int) -> str:
+    if rows == 1:
+        return "1 row"
+    return f"{rows} rows of {sources} source{'' if sources == 1 else 's'}"
 
 
 def _measured(estimate: Estimate, cpu: bool) -> str:

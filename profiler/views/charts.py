@@ -69,7 +69,7 @@ class Bar:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A chart. ``text`` says in words what it shows, for those who do not see it; ``caption``
-    is printed below it."""
+    is printed below it; ``mark`` is the place of a line across all bars."""
 
     name: str
     title: str
@@ -77,14 +77,18 @@ class Chart:
     bars: tuple[Bar, ...]
     roles: Roles
     caption: str = ""
+    mark: float | None = None
 
     @property
     def height(self) -> int:
         return len(self.bars) * 44
 
 
-def funnel_charts(run: Run) -> tuple[Chart, Chart]:
-    """Documents and text bytes that each stage keeps and drops, of all that entered the first."""
+def funnel_charts(run: Run) -> tuple[Chart, ...]:
+    """What each stage keeps and drops of all that entered the first: documents, text bytes, tokens.
+
+    Without tokens where a stage has no count of them.
+    """
     rows, totals = funnel(run), run.totals
     docs = [(row.docs_in, row.docs_out, 0) for row in rows]
     size = [(row.bytes_in, row.bytes_out, row.edited_bytes) for row in rows]
@@ -92,6 +96,7 @@ def funnel_charts(run: Run) -> tuple[Chart, Chart]:
     return (
         _funnel_chart("docs", "Documents", run, docs, totals.docs_in, KEPT_DROPPED),
         _funnel_chart("bytes", "Text bytes", run, size, totals.bytes_in, (*KEPT_DROPPED, *edited)),
+        *_token_chart(run),
     )
 
 
@@ -140,15 +145,22 @@ def spectrum_charts(rows: Sequence[SizeRow]) -> tuple[Chart, ...]:
 
 
 def budget_chart(total: Estimate, parts: Sequence[CategoryRow]) -> Chart:
-    """USD of the total and of each category on one scale."""
-    priced = [("total", total), *((part.category, part.usd) for part in parts if part.usd)]
-    most = max(usd.high for _, usd in priced)
-    bars = tuple(
-        amount_bar(name, usd, most, "money", f"{figure_of(usd, MONEY, 2)} USD")
-        for name, usd in priced
+    """USD of the total, stacked from its categories, and of each category, on one scale."""
+    priced = [(part.category, part.usd) for part in parts if part.usd]
+    most = max([total.high, *(usd.high for _, usd in priced)])
+    stack = [(name, usd.point or 0.0) for name, usd in priced]
+    whisker = None if total.low == total.high else _stretch(total, most, "point")
+    bars = (
+        Bar("total", f"{figure_of(total, MONEY, 2)} USD", _stacked(stack, most), whisker),
+        *(
+            amount_bar(name, usd, most, name, f"{figure_of(usd, MONEY, 2)} USD")
+            for name, usd in priced
+        ),
     )
     text = "; ".join(f"{bar.label} {bar.value}" for bar in bars)
-    return Chart("budget", "USD by category, counted lines", text, bars, _estimated_roles(bars))
+    title = "USD by category, counted lines; the total is stacked from them"
+    roles = tuple((name, name) for name, _ in priced)
+    return Chart("budget", title, text, bars, (*roles, ("point", "90 % interval")))
 
 
 def span_bar(label: str, estimate: Estimate, most: float, value: str) -> Bar:
@@ -194,16 +206,30 @@ def _estimated_roles(bars: Sequence[Bar]) -> Roles:
     )
 
 
+def _token_chart(run: Run) -> tuple[Chart, ...]:
+    """Tokens that a stage takes away, whether it drops documents or cuts text out of them."""
+    pool = run.totals.tokens_in
+    volumes = [
+        (row.tokens_in, row.tokens_out, 0.0)
+        for row in funnel(run)
+        if row.tokens_in is not None and row.tokens_out is not None
+    ]
+    if not pool or len(volumes) < len(funnel(run)):
+        return ()
+    roles = (("kept", "kept"), ("dropped", "dropped or cut out by this stage"))
+    return (_funnel_chart("tokens", "Tokens", run, volumes, pool, roles),)
+
+
 def _funnel_chart(
     name: str,
     title: str,
     run: Run,
-    volumes: Sequence[tuple[int, int, int]],
-    pool: int,
+    volumes: Sequence[tuple[float, float, float]],
+    pool: float,
     roles: Roles,
 ) -> Chart:
-    def written(volume: int) -> str:
-        return short(volume) if name == "docs" else byte_count(volume)
+    def written(volume: float) -> str:
+        return byte_count(volume) if name == "bytes" else short(volume)
 
     rows, pool_is = funnel(run), pool_name(run)
     bars = [Bar(pool_is, f"{written(pool)} · 100 %", (Segment(0, 100, "kept"),))]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from profiler.money.budget import Budget, PriceAge, category_usd
+from profiler.money.budget import OLD_PRICE_DAYS, Budget, PriceAge, category_usd
+from profiler.money.cash import cash_flow
 from profiler.money.lines import BudgetLine
 from profiler.scaling.quantity import Estimate
-from profiler.views.figures import COUNTS, Scales, known, usd
+from profiler.views.figures import Scales, known, usd
 from profiler.views.funnel import share
 from profiler.views.printable import printable
-from profiler.views.provenance import Pair
 
 ADDING_UP = (
     "Points of counted lines add up to the total. Lows and highs do not: the lines are drawn "
@@ -31,6 +31,30 @@ class CategoryRow:
     counted: tuple[BudgetLine, ...]
     memo: tuple[BudgetLine, ...]
     unknown: tuple[BudgetLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CashRow:
+    """Months of equal spending, what each of them costs, and what is spent by the last."""
+
+    months: str
+    usd: Estimate
+    spent_usd: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """A price that the budget used. ``doubt`` says that it is old, or dated after today, or ""."""
+
+    id: str
+    price: str
+    as_of: str
+    age: str
+    doubt: str
+    region: str
+    confidence: str
+    source: str
+    keys: str
 
 
 def categories(budget: Budget) -> tuple[CategoryRow, ...]:
@@ -55,25 +79,52 @@ def unknown_items(budget: Budget) -> tuple[str, ...]:
     return tuple(line.title for line in budget.lines if line.usd is None)
 
 
-def line_pairs(line: BudgetLine) -> tuple[Pair, ...]:
-    """Quantity, formula with values, and source of a line."""
-    quantity = "" if line.quantity is None else quantity_text(line.quantity, line.unit, COUNTS)
-    price = "" if line.unit_price_usd is None else f"{usd(line.unit_price_usd)} USD"
-    pairs = (
-        ("quantity", quantity),
-        ("unit price", price),
-        ("formula", line.explanation or line.formula),
-        ("paid", line.payment if line.usd is not None else ""),
-        ("source", line.source),
-        ("note", line.note),
-    )
-    return tuple((term, printable(text)) for term, text in pairs if text)
-
-
 def price_texts(budget: Budget) -> tuple[str, ...]:
     """Every price that was used, once, with its date, age and source."""
     by_id = {(age.book, age.id): age for age in budget.price_ages}
     return tuple(_price_text(age) for age in by_id.values())
+
+
+def price_rows(budget: Budget) -> tuple[PriceRow, ...]:
+    """The same as rows, with the keys of the scenario that name the price; the oldest first."""
+    keys: dict[tuple[str, str], list[str]] = {}
+    for age in budget.price_ages:
+        keys.setdefault((age.book, age.id), []).append(age.key)
+    by_id = {(age.book, age.id): age for age in budget.price_ages}
+    oldest_first = sorted(by_id.items(), key=lambda item: -item[1].age_days)
+    return tuple(_price_row(age, keys[found]) for found, age in oldest_first)
+
+
+def cash_rows(budget: Budget) -> tuple[CashRow, ...]:
+    """Counted lines by month; empty where everything is paid in the first."""
+    flow = cash_flow(budget)
+    if len(flow) < 2 and all(months.last_month == 1 for months in flow):
+        return ()
+    return tuple(
+        CashRow(
+            f"{months.first_month}"
+            if months.first_month == months.last_month
+            else f"{months.first_month} to {months.last_month}",
+            months.usd,
+            usd(months.spent_usd),
+        )
+        for months in flow
+    )
+
+
+def _price_row(age: PriceAge, keys: list[str]) -> PriceRow:
+    doubt = "older than a year" if age.age_days > OLD_PRICE_DAYS else ""
+    return PriceRow(
+        printable(age.id),
+        printable(f"{known(age.usd)} {age.unit}"),
+        printable(age.as_of),
+        _age(age.age_days),
+        "dated after today" if age.age_days < 0 else doubt,
+        printable(age.region),
+        printable(age.confidence),
+        printable(f"{age.book}: {age.source}"),
+        printable(", ".join(keys)),
+    )
 
 
 def _category(

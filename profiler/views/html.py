@@ -1,4 +1,7 @@
-"""One self-contained HTML page: no network, no script, every value escaped by the template."""
+"""One self-contained HTML page: no network, every value escaped by the template.
+
+The only script is the one of the what-if, which the page's policy names by its hash.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,19 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from profiler.estimation import Estimation
 from profiler.money.budget import Budget
 from profiler.record.store import Record
 from profiler.scaling.curves import CurvePoint
 from profiler.scaling.quantity import Estimate
 from profiler.scaling.volumes import Forecast
 from profiler.views import figures
+from profiler.views.band_cells import likely_causes
 from profiler.views.outlook import STATE_WORDS
 from profiler.views.printable import printable_lines
 from profiler.views.report import make_page
+from profiler.views.whatif import WhatIf
+from profiler.views.whatif_view import what_if_view
 
 ESTIMATE_SCALES: dict[str, figures.Scales] = {
     "bytes": figures.BYTES,
@@ -35,15 +42,19 @@ def html_report(
     budgets: Sequence[Budget],
     today: date,
     curves: Sequence[Sequence[CurvePoint]] = (),
+    what_if: WhatIf | None = None,
+    plan: Estimation | None = None,
 ) -> str:
     """The page for one run or several, each with its name.
 
     ``forecasts``, ``budgets`` and ``curves`` (over scale) belong to the records by position; each
-    may be empty.
+    may be empty. ``what_if`` is of the only record; ``plan`` is the estimation
+    of the domains that the records are of, with the budget over all of them.
     Raises ValueError when their numbers differ.
     """
-    page = make_page(records, forecasts, budgets, today, curves)
-    return _environment().get_template("page.html.j2").render(page=page)
+    page = make_page(records, forecasts, budgets, today, curves, plan)
+    shown = None if what_if is None else what_if_view(what_if, forecasts[0].target.bytes)
+    return _environment().get_template("page.html.j2").render(page=page, what_if=shown)
 
 
 @cache
@@ -58,6 +69,7 @@ def _environment() -> Environment:
     for name in ("megabytes", "percent", "seconds", "short", "three_digits", "whole"):
         environment.filters[name] = _absent_or(getattr(figures, name))
     environment.filters["estimate"] = _estimate_text
+    environment.filters["likely_causes"] = likely_causes
     environment.filters["outer"] = figures.outer_of
     environment.filters["state"] = lambda state: STATE_WORDS.get(state, state)
     return environment

@@ -49,11 +49,6 @@ def lineage(term: Term) -> Lineage:
     )
 
 
-def with_values(term: Term) -> str:
-    """The formula of a term with values and units in place of its symbols, safe to print."""
-    return printable(term.substituted())
-
-
 def _range(term: Term) -> str:
     low, high = term.value.interval()
     if low == high:

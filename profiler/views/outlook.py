@@ -33,7 +33,8 @@ class StageOutlook:
     """One stage at the target; bytes are UTF-8 text, retention is documents out over in.
 
     ``answer`` is the state of what the volume after it rests on: its own retention, for a dedup
-    that of all dedups up to it.
+    that of all dedups up to it. ``phases`` are CPU-hours of a dedup: over its documents (sketch and
+    apply), and over all keys at once (resolve).
     """
 
     stage: str
@@ -48,6 +49,7 @@ class StageOutlook:
     method: str
     notes: tuple[str, ...]
     answer: State
+    phases: tuple[tuple[str, Estimate], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +154,15 @@ def _stage(stage: StageForecast, before: State, after: State) -> StageOutlook:
         stage.method,
         stage.notes,
         (stage.chain_retention or stage.retention).state,
+        _phases(stage, before),
+    )
+
+
+def _phases(stage: StageForecast, before: State) -> tuple[tuple[str, Estimate], ...]:
+    over, resolve = stage.per_document_cpu_hours, stage.resolve_cpu_hours
+    if over is None or resolve is None or resolve.point <= 0:
+        return ()
+    return (
+        ("sketch and apply, over documents", over.estimate(stage.method, before)),
+        ("resolve, over all keys", resolve.estimate(stage.method, before)),
     )

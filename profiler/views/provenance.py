@@ -13,6 +13,7 @@ from profiler.views.printable import printable
 
 Pair = tuple[str, str]
 PLACES_SHOWN = 3
+SKIPPED_SHOWN = 20
 LONGEST_TEXT = 400
 
 
@@ -29,10 +30,7 @@ def input_pairs(run: Run) -> tuple[Pair, ...]:
         ("sampling", f"design: {run.design}; seed {run.seed}{_drawn(run)}"),
         *_sum_of_records(run),
         *_unreadable(run),
-        *(
-            ("skipped shard", printable(f"{path}: {why}", LONGEST_TEXT))
-            for path, why in run.skipped_shards.items()
-        ),
+        *_skipped(run),
     ]
     return tuple(pairs)
 
@@ -123,6 +121,16 @@ def _unreadable(run: Run) -> list[Pair]:
     places = run.unreadable_places
     first = [("first places" if n == 0 else "", printable(p, 200)) for n, p in enumerate(places)]
     return [("unreadable records", listed), *first[:PLACES_SHOWN]]
+
+
+def _skipped(run: Run) -> list[Pair]:
+    skipped = list(run.skipped_shards.items())
+    pairs = [
+        ("skipped shard", printable(f"{path}: {why}", LONGEST_TEXT))
+        for path, why in skipped[:SKIPPED_SHOWN]
+    ]
+    more = len(skipped) - len(pairs)
+    return [*pairs, *([("", f"and {more:,} more, in run.json")] if more else [])]
 
 
 def _tokens(tokens: Mapping[str, Any]) -> str:

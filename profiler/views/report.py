@@ -5,42 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby, zip_longest
+from itertools import zip_longest
 
+from profiler.estimation import Estimation
 from profiler.money.budget import Budget
-from profiler.money.lines import BudgetLine
+from profiler.published.bands import CPU_UNIT, RETENTION_UNITS
 from profiler.record.schema import Run
 from profiler.record.store import Record
 from profiler.scaling.curves import CurvePoint
 from profiler.scaling.volumes import Forecast
 from profiler.views import figures
-from profiler.views.answer import Headline, headlines, sentences
+from profiler.views.account import Account, account
+from profiler.views.answer import Headline, headlines, not_counted, spoken
+from profiler.views.band_cells import BandCells, band_cells
+from profiler.views.bands import BandRow, forecast_bands, run_bands
 from profiler.views.charts import (
     Chart,
-    budget_chart,
     cpu_chart,
     cpu_hours_chart,
     funnel_charts,
     retention_chart,
     spectrum_charts,
 )
-from profiler.views.costs import ADDING_UP, CategoryRow, categories, line_pairs, price_texts
+from profiler.views.costs import ADDING_UP
 from profiler.views.curve import CurveChart, CurveRow, curve_chart, curve_rows
+from profiler.views.duplicates import LargeGroups, dedup_stages, largest_groups
 from profiler.views.funnel import (
     AloneRow,
     CpuRow,
-    DroppedSample,
     FunnelRow,
     ReasonRow,
     alone,
     cpu,
-    dropped_samples,
     funnel,
     reasons,
     spectrum,
 )
 from profiler.views.outlook import STATE_MEANING, Outlook, outlook
-from profiler.views.printable import printable, printable_lines
+from profiler.views.printable import printable
 from profiler.views.provenance import (
     Pair,
     input_pairs,
@@ -49,12 +51,30 @@ from profiler.views.provenance import (
     method_pairs,
     run_line,
 )
+from profiler.views.samples import Samples, parted, samples
+from profiler.views.sureness import NarrowingRow, narrowing
+from profiler.views.whole import Whole, whole
 
-SAMPLES_PER_REASON = 3
-LONGEST_SAMPLE = 700
-LONGEST_ADDRESS = 160
+MOST_TREES = 3  # budgets of one page whose lines open down to the leaves: the page stays small
+UNIT_NAMES = {"docs": "documents", "bytes": "text bytes", "tokens": "tokens"}
 
-Samples = tuple[tuple[Pair, tuple[DroppedSample, ...]], ...]
+
+@dataclass(frozen=True, slots=True)
+class FunnelPanel:
+    """The funnel in one unit, and what others kept at the same kinds of stages."""
+
+    unit: str
+    label: str
+    chart: Chart
+    bands: tuple[BandCells, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetBands:
+    """What the whole would keep or burn beside what is published, in one unit."""
+
+    unit: str
+    rows: tuple[BandCells, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +87,15 @@ class Report:
     line: str
     run: Run
     sentences: tuple[str, ...]
+    not_counted: str
     headlines: tuple[Headline, ...]
     sections: tuple[Pair, ...]
     funnel: tuple[FunnelRow, ...]
-    funnel_charts: tuple[Chart, ...]
+    panels: tuple[FunnelPanel, ...]
     alone: tuple[AloneRow, ...]
     cpu: tuple[CpuRow, ...]
     cpu_chart: Chart
+    cpu_bands: tuple[BandCells, ...]
     target: str
     target_facts: tuple[Pair, ...]
     outlook: Outlook | None
@@ -82,21 +104,19 @@ class Report:
     cpu_hours_chart: Chart | None
     curve_chart: CurveChart | None
     curve_rows: tuple[CurveRow, ...]
-    budget: Budget | None
-    budget_chart: Chart | None
-    categories: tuple[CategoryRow, ...]
+    target_bands: tuple[TargetBands, ...]
+    account: Account | None
+    narrowing: tuple[NarrowingRow, ...]
     reasons: tuple[ReasonRow, ...]
     samples: Samples
     spectrum_charts: tuple[Chart, ...]
+    largest_groups: tuple[LargeGroups, ...]
+    copies: Samples
     lists: tuple[tuple[str, tuple[str, ...]], ...]
     input_facts: tuple[Pair, ...]
     ledger_closed: bool | None
     ledger_facts: tuple[Pair, ...]
     method_facts: tuple[Pair, ...]
-
-    def line_facts(self, line: BudgetLine) -> tuple[Pair, ...]:
-        """What an opened line of the budget tells."""
-        return line_pairs(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +127,7 @@ class Page:
     made_on: str
     origin: str
     reports: tuple[Report, ...]
+    whole: Whole | None
     overview: tuple[tuple[str, tuple[str, ...]], ...]
     states: dict[str, str]
     adding_up: str
@@ -118,14 +139,20 @@ def make_page(
     budgets: Sequence[Budget],
     today: date,
     curves: Sequence[Sequence[CurvePoint]] = (),
+    plan: Estimation | None = None,
 ) -> Page:
-    """What the page says. Raises ValueError when the sequences do not belong together."""
+    """What the page says; ``plan`` is the estimation of the domains that the records are of.
+
+    Raises ValueError when the sequences do not belong together.
+    """
     for kind, given in (("forecasts", forecasts), ("budgets", budgets), ("curves", curves)):
         if given and len(given) != len(records):
             raise ValueError(f"{kind}: expected none or {len(records)}, found {len(given)}")
     joined = list(zip_longest(records, forecasts, budgets, curves))
+    kind = "Run" if plan is None else "Domain"
+    trees = len(budgets) <= MOST_TREES
     reports = tuple(
-        _report(f"run-{number}", name, record, forecast, budget, curve or ())
+        _report(f"run-{number}", (kind, name), record, forecast, budget, curve or (), trees)
         for number, ((name, record), forecast, budget, curve) in enumerate(joined, 1)
     )
     origin = "one run" if len(reports) == 1 else f"{len(reports)} runs"
@@ -134,6 +161,7 @@ def make_page(
         today.isoformat(),
         origin,
         reports,
+        None if plan is None else whole(plan),
         _overview(reports),
         STATE_MEANING,
         ADDING_UP,
@@ -142,30 +170,34 @@ def make_page(
 
 def _report(
     identifier: str,
-    name: str,
+    called: Pair,
     record: Record,
     forecast: Forecast | None,
     budget: Budget | None,
     curve: Sequence[CurvePoint],
+    trees: bool,
 ) -> Report:
-    run = record.run
+    run, (kind, name) = record.run, called
     view = None if forecast is None else outlook(forecast)
-    parts = () if budget is None else categories(budget)
     rows = spectrum(record)
+    dropped, copies = parted(samples(record), dedup_stages(record) if rows else ())
+    beside = run_bands(run)
     return Report(
         id=identifier,
         name=printable(name, 60),
-        title=f"Run {printable(name, 60)}",
+        title=f"{kind} {printable(name, 60)}",
         line=run_line(run),
         run=run,
-        sentences=sentences(run, forecast, budget),
+        sentences=spoken(run, forecast, budget),
+        not_counted=not_counted(budget),
         headlines=headlines(run, forecast, budget),
         sections=_sections(view, budget, bool(rows)),
         funnel=funnel(run),
-        funnel_charts=funnel_charts(run),
+        panels=_panels(run, beside),
         alone=alone(record),
         cpu=cpu(run),
         cpu_chart=cpu_chart(run),
+        cpu_bands=band_cells(beside, CPU_UNIT),
         target="" if forecast is None else _target(forecast),
         target_facts=() if forecast is None else _target_facts(forecast),
         outlook=view,
@@ -174,12 +206,14 @@ def _report(
         cpu_hours_chart=None if view is None else cpu_hours_chart(view),
         curve_chart=curve_chart(curve),
         curve_rows=curve_rows(curve),
-        budget=budget,
-        budget_chart=None if budget is None else budget_chart(budget.total_usd, parts),
-        categories=parts,
+        target_bands=() if forecast is None else _target_bands(run, forecast),
+        account=None if budget is None else account(budget, trees),
+        narrowing=() if forecast is None else narrowing(record, forecast),
         reasons=reasons(record),
-        samples=_samples(record),
+        samples=dropped,
         spectrum_charts=spectrum_charts(rows),
+        largest_groups=largest_groups(record),
+        copies=copies,
         lists=_lists(run, forecast, budget),
         input_facts=input_pairs(run),
         ledger_closed=ledger_closed(run),
@@ -194,6 +228,7 @@ def _sections(view: Outlook | None, budget: Budget | None, duplicates: bool) -> 
         (True, "cpu", "CPU"),
         (view is not None, "forecast", "At the target"),
         (budget is not None, "budget", "What it costs"),
+        (budget is not None, "sureness", "How sure the total is"),
         (True, "drops", "Why documents were dropped"),
         (duplicates, "duplicates", "Duplicates"),
         (True, "assumptions", "Assumptions and prices"),
@@ -202,19 +237,19 @@ def _sections(view: Outlook | None, budget: Budget | None, duplicates: bool) -> 
     return tuple((anchor, label) for there, anchor, label in named if there)
 
 
-def _samples(record: Record) -> Samples:
-    clipped = (
-        DroppedSample(
-            printable(sample.stage, 60),
-            printable(sample.reason, 60),
-            printable(sample.id, LONGEST_ADDRESS),
-            None if sample.url is None else printable(sample.url, LONGEST_ADDRESS),
-            printable_lines(sample.text, LONGEST_SAMPLE),
-        )
-        for sample in dropped_samples(record, SAMPLES_PER_REASON)
+def _panels(run: Run, beside: Sequence[BandRow]) -> tuple[FunnelPanel, ...]:
+    """One for each unit that was counted; the charts come in the order of the units."""
+    charts = zip(RETENTION_UNITS, funnel_charts(run), strict=False)
+    return tuple(
+        FunnelPanel(unit, UNIT_NAMES[unit], chart, band_cells(beside, unit))
+        for unit, chart in charts
     )
-    grouped = groupby(clipped, key=lambda sample: (sample.stage, sample.reason))
-    return tuple((key, tuple(group)) for key, group in grouped)
+
+
+def _target_bands(run: Run, forecast: Forecast) -> tuple[TargetBands, ...]:
+    rows = forecast_bands(run, forecast)
+    found = [(unit, band_cells(rows, unit)) for unit in (*RETENTION_UNITS, CPU_UNIT)]
+    return tuple(TargetBands(UNIT_NAMES.get(unit, unit), cells) for unit, cells in found if cells)
 
 
 def _target(forecast: Forecast) -> str:
@@ -253,7 +288,6 @@ def _lists(
         ("Warnings of the budget", budget.warnings if budget else ()),
         ("Assumptions of the forecast", forecast.assumptions if forecast else ()),
         ("Assumptions of the budget", budget.assumptions if budget else ()),
-        ("Prices and their age", price_texts(budget) if budget else ()),
     )
     return tuple((title, tuple(texts)) for title, texts in named if texts)
 

@@ -339,9 +339,9 @@ def test_without_a_terminal_there_is_a_line_per_part_and_one_a_minute():
     assert out.getvalue().splitlines() == [
         "domain 1 of 2: web [red]x[/]",
         "web [red]x[/]: pass 1 of 2, 0/2 shards",
-        "web [red]x[/]: pass 1 of 2, 0/2 shards, 3 MB text",
-        "web [red]x[/]: pass 1 of 2, 0/2 shards, 5 MB text",
-        "web [red]x[/]: pass 1 of 2, 2/2 shards, 5 MB text",
+        "web [red]x[/]: pass 1 of 2, 0/2 shards, 3 MB text 0.0 MB/s",
+        "web [red]x[/]: pass 1 of 2, 0/2 shards, 5 MB text 0.0 MB/s",
+        "web [red]x[/]: pass 1 of 2, 2/2 shards, 5 MB text 0.0 MB/s",
         "web [red]x[/]: failed: disk full",
     ]
 

@@ -137,4 +137,4 @@ def _standard_error(arguments: tuple[str, ...]) -> float:
     weights = population.sizes * population.groups / population.documents
     mean = float(weights @ (1 / population.sizes))
     variance = float(weights @ (1 / population.sizes**2)) - mean**2
-    return 100 * math.sqrt(variance / PROBES)
+    return 100 * math.sqrt(max(variance, 0.0) / PROBES)  # all sizes alike: 0, but for rounding

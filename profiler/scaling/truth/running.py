@@ -31,11 +31,10 @@ PARTS = {
     "class": "class_rows",
     "foreign": "foreign",
     "census": "census_rows",
-    "text": "text_shards",
     "shards": "text_shards",
     "end-to-end": "end_to_end",
 }
-OF_TEXT = ("text", "shards", "end-to-end")  # need the shared corpora
+OF_TEXT = ("shards", "end-to-end")  # need the shared corpora
 PROGRESS_SECONDS = 5.0
 
 

@@ -25,7 +25,7 @@ from profiler.views.figures import (
     usd,
 )
 from profiler.views.printable import printable
-from profiler.views.terminal.tables import add, bullets, heading, note, safe, table
+from profiler.views.terminal.tables import add, bulleted, bullets, heading, note, safe, table
 
 LONGEST_ITEM = 44
 MOST_DRIVERS = 8
@@ -140,7 +140,7 @@ def _money_table() -> Table:
 def _add_lines(grid: Table, lines: Sequence[BudgetLine]) -> None:
     for line in lines:
         cost = ABSENT if line.usd is None else _usd(line.usd)
-        grid.add_row(safe(f"· {line.title}", LONGEST_ITEM), safe(cost), safe(_product(line)))
+        grid.add_row(bulleted(line.title, LONGEST_ITEM), safe(cost), safe(_product(line)))
 
 
 def _product(line: BudgetLine) -> str:

@@ -51,6 +51,15 @@ def add(grid: Table, *cells: str, style: str = "") -> None:
     )
 
 
+def bulleted(text: str, limit: int | None = None) -> Table:
+    """A name under another one: with a bullet, and further lines of it set in."""
+    grid = Table.grid()
+    grid.add_column()
+    grid.add_column(overflow="fold")
+    grid.add_row("· ", safe(text, limit))
+    return grid
+
+
 def definitions(console: Console, pairs: Iterable[tuple[str, str]]) -> None:
     """Terms and what is said of them, in two columns."""
     grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))

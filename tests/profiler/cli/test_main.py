@@ -122,7 +122,9 @@ def test_report_draws_the_curve(run, tmp_path, monkeypatch):
     monkeypatch.setattr("profiler.cli.report.CURVE_POINTS", 2)
     out, _, _ = run
     page = tmp_path / "report.html"
-    done = CliRunner().invoke(cli, ["report", str(out), "--scale", "1GB", "--html", str(page)])
+    done = CliRunner().invoke(
+        cli, ["report", str(out), "--scale", "1GB", "--html", str(page), "--no-what-if"]
+    )
     assert done.exit_code == 0, done.output
     text = page.read_text(encoding="utf-8")
     assert "What dedup keeps as the corpus grows" in text

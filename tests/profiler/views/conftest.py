@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiler.money.budget import Budget, PriceAge
+from profiler.money.budget import Budget, PriceAge, ShownCurrency
 from profiler.money.lines import BudgetLine, Category, line, unknown_line
+from profiler.money.ranges import Ranged
 from profiler.money.terms import Origin, Term, computed, constant, product
 from profiler.record.schema import SCHEMA_VERSION, TABLES, Input, Run, StageTotals, Totals
 from profiler.record.store import Record, empty_tables
@@ -387,15 +388,47 @@ def make_hostile_forecast() -> Forecast:
     return replace(forecast, target=target, stages=stages, assumptions=HOSTILE, warnings=HOSTILE)
 
 
+def hostile_term(term: Term, texts: Iterator[str]) -> Term:
+    """The same tree with a hostile symbol, meaning, unit, formula and origin at every term."""
+    return replace(
+        term,
+        symbol=f"{term.symbol} {next(texts)}",
+        meaning=next(texts),
+        unit=next(texts),
+        origin=replace(term.origin, where=next(texts)),
+        formula=next(texts) if term.parts else "",
+        parts=tuple(hostile_term(part, texts) for part in term.parts),
+    )
+
+
 def make_hostile_budget() -> Budget:
-    """A budget with hostile items, formulas, sources and notes."""
+    """A budget with hostile items, formulas, sources, notes, trees, prices and a currency."""
     budget = make_budget()
+    texts = itertools.cycle(HOSTILE)
     lines = tuple(
-        replace(one, item=text, source=text, explanation=text, note=text, unit=text)
+        replace(
+            one,
+            item=text,
+            source=text,
+            explanation=text,
+            note=text,
+            unit=text,
+            term=None if one.term is None else hostile_term(one.term, texts),
+        )
         for one, text in zip(budget.lines, HOSTILE, strict=False)
     )
-    ages = tuple(replace(age, source=HOSTILE[0], book=HOSTILE[5]) for age in budget.price_ages)
-    return replace(budget, lines=lines, assumptions=HOSTILE, warnings=HOSTILE, price_ages=ages)
+    ages = tuple(
+        PriceAge(*(next(texts) for _ in range(3)), 23.0, next(texts), next(texts), days, *HOSTILE[:3])
+        for days in (115, -40)
+    )
+    return replace(
+        budget,
+        lines=lines,
+        assumptions=HOSTILE,
+        warnings=HOSTILE,
+        price_ages=ages,
+        currency=ShownCurrency(HOSTILE[0], Ranged(0.9, 0.8, 1.0), HOSTILE[2]),
+    )
 
 
 @pytest.fixture

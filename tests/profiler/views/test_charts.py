@@ -32,7 +32,7 @@ def inside(bar) -> bool:
 
 
 def test_the_funnel_splits_what_entered(record):
-    docs, size = funnel_charts(record.run)
+    docs, size, tokens = funnel_charts(record.run)
     gopher = docs.bars[1]
     assert [(s.role, s.start, s.width) for s in gopher.segments] == [
         ("kept", 0, 62),
@@ -40,6 +40,7 @@ def test_the_funnel_splits_what_entered(record):
     ]
     lines = size.bars[2]
     assert [(s.role, s.width) for s in lines.segments] == [("kept", 71.25), ("edited", 3.75)]
+    assert [(s.role, s.width) for s in tokens.bars[2].segments] == [("kept", 71.25), ("dropped", 3.75)]
     assert "50.0 % survive" in docs.text
     assert docs.height == 44 * 5
 
@@ -73,12 +74,28 @@ def test_a_state_hides_a_point_that_is_there():
     assert amount_bar("a", sneaked, 1.0, "cpu", "").segments[0].width == pytest.approx(70)
 
 
-def test_the_budget_begins_with_the_total(budget):
-    bars = budget_chart(budget.total_usd, categories(budget)).bars
-    assert [bar.label for bar in bars] == ["total", "storage", "crawling", "cleaning"]
-    ends = [bar.segments[0].width for bar in bars]
-    assert sum(ends[1:3]) <= ends[0]
-    assert ends[3] == LEAST_WIDTH
+def test_the_total_is_stacked_from_its_categories(budget):
+    chart = budget_chart(budget.total_usd, categories(budget))
+    total, *parts = chart.bars
+    assert [bar.label for bar in chart.bars] == ["total", "storage", "crawling", "cleaning"]
+    assert [segment.role for segment in total.segments] == ["storage", "crawling", "cleaning"]
+    for segment, bar in zip(total.segments, parts, strict=True):
+        assert segment.width == pytest.approx(bar.segments[0].width)
+    before, after = total.segments[:2]
+    assert after.start == pytest.approx(before.start + before.width)
+    assert total.segments[-1].width == LEAST_WIDTH
+    assert total.whisker is not None
+    assert [role for role, _ in chart.roles] == ["storage", "crawling", "cleaning", "point"]
+
+
+def test_a_funnel_without_tokens_has_no_chart_of_them(record_with):
+    run = record_with().run
+    unknown = replace(run.stages[1], tokens_in=None, tokens_out=None)
+    stages = (run.stages[0], unknown, *run.stages[2:])
+    assert [chart.name for chart in funnel_charts(replace(run, stages=stages))] == [
+        "funnel-docs",
+        "funnel-bytes",
+    ]
 
 
 def test_each_dedup_has_its_spectrum(record):
@@ -112,7 +129,7 @@ def test_the_least_drop_is_seen_and_stays_inside(record_with):
 
 def test_a_sample_is_drawn_not_read(record_with):
     drawn = SampledFrom(0.01, 2, 1_000_000, 4_000_000_000, 2_000_000_000)
-    chart, _ = funnel_charts(record_with(sampled=drawn).run)
+    chart, *_ = funnel_charts(record_with(sampled=drawn).run)
     assert chart.bars[0].label == "as drawn"
     assert "that were drawn" in chart.text
     assert funnel_charts(record_with().run)[0].bars[0].label == "as read"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from itertools import product
@@ -18,7 +19,8 @@ OURS = {
     "html", "head", "meta", "title", "style", "body", "header", "main", "article", "section",
     "nav", "ul", "li", "a", "h1", "h2", "h3", "h4", "p", "b", "small", "span", "i", "dl", "div",
     "dt", "dd", "figure", "figcaption", "svg", "desc", "text", "rect", "circle", "table", "thead",
-    "tbody", "tr", "th", "td", "colgroup", "col", "details", "summary", "blockquote", "cite",
+    "tbody", "tr", "th", "td", "colgroup", "col", "details", "summary", "blockquote", "cite", "line",
+    "fieldset", "legend", "input", "label", "br", "code",
 }  # fmt: skip
 
 
@@ -99,7 +101,7 @@ def test_every_reference_inside_the_page_is_met_once(page):
 
 def test_drawings_have_a_role_and_words(page):
     drawings = [a for tag, a in page.tags if tag == "svg"]
-    assert len(drawings) == 8
+    assert len(drawings) == 10
     assert all(a["role"] == "img" and len(a["aria-labelledby"].split()) == 2 for a in drawings)
     places = [i for i, (tag, _) in enumerate(page.tags) if tag == "svg"]
     for place in places:
@@ -113,6 +115,9 @@ def test_the_page_has_the_sections_of_the_first_version(page):
         "What burns the CPU",
         "At the target: 1 PB",
         "What it costs",
+        "How sure the total is",
+        "price price-43",
+        "All counted lines are paid once",
         "Why documents were dropped",
         "Dropped documents, sampled",
         "Duplicates",
@@ -121,6 +126,9 @@ def test_the_page_has_the_sections_of_the_first_version(page):
         "malformed line: 3 (420 B)",
         "115 days old",
         "storage.raw_months = 12: a plan",
+        "dated after today",
+        "USD per TB raw",
+        "USD per billion clean tokens",
         "V × months × C = 100 TB × 12 month × 230 USD/TB-month = 276,000.00 USD",
         "price-41 (book, 2026-08): list",
         "How to read the figures",
@@ -231,3 +239,60 @@ def test_colours_meet_wcag_aa_in_light_and_dark(page):
         for name in sorted(set(palette) - {"page", "panel", "rule", "track"}):
             assert contrast(palette[name], palette["page"]) >= 3, name
         assert contrast(palette["kept"], palette["dropped"]) >= 1.4
+
+
+def test_the_funnel_switches_between_units_without_a_script(page):
+    chosen = [a for tag, a in page.tags if tag == "input"]
+    assert [a["class"] for a in chosen] == ["to-docs", "to-bytes", "to-tokens"]
+    assert {a["type"] for a in chosen} == {"radio"}
+    assert len({a["name"] for a in chosen}) == 1
+    assert ["checked" in a for a in chosen] == [True, False, False]
+    labels = [a["for"] for tag, a in page.tags if tag == "label"]
+    assert labels == [a["id"] for a in chosen]
+    styles = "".join(page.styles)
+    for unit in ("docs", "bytes", "tokens"):
+        assert f".switch:not(:has(.to-{unit}:checked)) > .{unit}" in styles
+        assert [a for _, a in page.tags if a.get("class") == f"panel {unit}"]
+
+
+def test_runs_switch_their_funnels_apart(record, forecast, budget):
+    page = Page(html_report([("a", record), ("b", record)], [forecast] * 2, [budget] * 2, TODAY))
+    names = [a["name"] for tag, a in page.tags if tag == "input"]
+    assert len(names) == 6
+    assert len(set(names)) == 2
+
+
+def test_a_line_opens_into_the_tree_of_its_terms(page):
+    for said in (
+        "usd = 276,000 USD",
+        "V = 100 TB: what is kept",
+        "fixed: by hand",
+        "C = 230 USD/TB-month",
+        "price: price-41 (book, 2026-08): list",
+    ):
+        assert said in page.text, said
+
+
+def test_many_budgets_leave_the_trees_out(record, forecast, budget):
+    runs = [(f"run {n}", record) for n in range(4)]
+    page = Page(html_report(runs, [forecast] * 4, [budget] * 4, TODAY))
+    assert "corpuscost explain" in page.text
+    assert "fixed: by hand" not in page.text
+    assert "V × months × C = 100 TB" in page.text
+
+
+def test_a_thousand_shards_leave_the_page_small(record_with, forecast, budget):
+    few = record_with()
+    first = few.run.inputs[0]
+    many = record_with(
+        inputs=tuple(replace(first, path=f"2024/shard-{n:04}.jsonl.gz") for n in range(1_000)),
+        skipped_shards={f"2024/broken-{n:04}.jsonl.gz": "truncated archive" for n in range(1_000)},
+        unreadable_places=tuple(f"2024/shard-{n:04}.jsonl.gz:17: cut" for n in range(1_000)),
+    )
+    sizes = [
+        len(html_report([("news", found)], [forecast], [budget], TODAY).encode())
+        for found in (few, many)
+    ]
+    assert sizes[1] < 1_000_000
+    assert sizes[1] - sizes[0] < 10_000
+    assert "980 more" in html_report([("news", many)], [forecast], [budget], TODAY)

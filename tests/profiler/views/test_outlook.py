@@ -51,3 +51,17 @@ def test_reading_decides_nothing(forecast):
     view = outlook(replace(forecast, stages=(reading, *forecast.stages)))
     assert len(view.stages) == 4
     assert [stage.stage for stage in view.deciding] == [s.stage for s in forecast.stages]
+
+
+def test_a_dedup_resolves_apart_from_its_documents(forecast_in):
+    near = forecast_in("rough").stages[2]
+    over, resolve = near.cpu_hours * 0.75, near.cpu_hours * 0.25
+    told = replace(near, per_document_cpu_hours=over, resolve_cpu_hours=resolve)
+    found = forecast_in("rough")
+    *others, shown = outlook(replace(found, stages=(*found.stages[:2], told))).stages
+    assert [name for name, _ in shown.phases] == [
+        "sketch and apply, over documents",
+        "resolve, over all keys",
+    ]
+    assert [hours.point for _, hours in shown.phases] == [over.point, resolve.point]
+    assert not any(stage.phases for stage in others)

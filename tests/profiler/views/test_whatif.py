@@ -1,0 +1,338 @@
+"""The what-if: what the page carries gives the budget's figures at every size, method and price."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from made_up_estimations import EVERYTHING, made_up_forecast
+
+from profiler.domains import Corpus
+from profiler.estimation import Prospect
+from profiler.money.budget import make_budget
+from profiler.money.lines import Domain
+from profiler.money.prices import default_book
+from profiler.money.scenario import load_scenario
+from profiler.views.html import html_report
+from profiler.views.whatif import METHODS, what_if, what_if_sizes
+from profiler.views.whatif_data import carried_draws, packed, what_if_data
+from profiler.views.whatif_view import what_if_view
+
+TODAY = date(2026, 11, 24)
+FOUR_DIGITS = 5e-5
+ROW = '[price."{id}"]\nusd = {usd}\nunit = "{unit}"\nas_of = "2026"\nsource = "test"\n{more}\n'
+
+
+@pytest.fixture(autouse=True)
+def as_many_draws_as_an_estimate(monkeypatch):
+    monkeypatch.setattr("made_up_estimations.DRAWS", 2000)
+
+
+@pytest.fixture
+def book(tmp_path):
+    """Makes the default book with rows over it."""
+
+    def made(*rows):
+        path = tmp_path / "own.toml"
+        path.write_text("".join(rows), encoding="utf-8")
+        return default_book(path) if rows else default_book()
+
+    return made
+
+
+def row(price_id, usd, unit, more=""):
+    return ROW.format(id=price_id, usd=usd, unit=unit, more=more)
+
+
+def forecasts():
+    """Three sizes of a whole; the last is in state bounds."""
+    plan = ((2.0, "estimate"), (300.0, "rough"), (4000.0, "bounds"))
+    return [made_up_forecast(stored_tb, 1, state) for stored_tb, state in plan]
+
+
+def gathered(*overrides, book=None):
+    scenario = load_scenario(None, overrides)
+    prospect = Prospect(
+        Corpus("by hand", (), "stored"), scenario, book or default_book(), 1, TODAY
+    )
+    return what_if(prospect, [(Domain("", each),) for each in forecasts()])
+
+
+def budgeted(number, *overrides, book=None):
+    scenario = load_scenario(None, overrides)
+    total = make_budget(
+        forecasts()[number], scenario, book or default_book(), TODAY
+    ).total_usd
+    return total.point, total.low, total.high
+
+
+class Reader:
+    """Reckons from the plain data alone, as the page's script does."""
+
+    def __init__(self, found):
+        self.keys = [field.key for field in found.fields]
+        self.data = json.loads(json.dumps(what_if_data(found)))
+
+    def reckon(self, number, method, **given):
+        carried = self.data["sizes"][number]["methods"][method]
+        self.ranks, self.weights = (
+            _counts(carried[name]).astype(int) for name in ("ranks", "weights")
+        )
+        values = dict(enumerate(map(self._all, self.data["fields"])))
+        values |= {self.keys.index(key.replace("__", ".")): float(x) for key, x in given.items()}
+        used = [
+            i
+            for i, part in enumerate(self.data["parts"])
+            if part["method"] in ("", method)
+            and (part["kept"] < 0 or np.max(values[part["kept"]]) > 0)
+        ]
+        columns = {i: self._part(carried["columns"], i) for i in used}
+        total = np.zeros(self.ranks.size + 1)
+        for i in used:
+            part = self.data["parts"][i]
+            usd = columns[i]
+            for name in part["inputs"]:
+                usd = usd * values[name]
+            if part["tiers"] >= 0:
+                held = [j for j in used if self.data["parts"][j]["tiers"] == part["tiers"]]
+                volume = sum(columns[j] for j in held)
+                usd = usd * self._mean(part["tiers"], volume, values)
+            total = total + usd
+        share = self._column(self.data["share"], picked=True)
+        return self._total(total * (1 + share))
+
+    def _total(self, total):
+        order = np.argsort(total[1:], kind="stable")
+        weights = self.weights[order]
+        middles = np.cumsum(weights) - weights + (weights - 1) / 2
+        places = [(self.data["draws"] - 1) * share for share in (0.05, 0.95)]
+        low, high = np.interp(places, middles, total[1:][order])
+        return float(total[0]), float(low), float(high)
+
+    def _mean(self, number, volume, values):
+        tiers = self.data["tiers"][number]
+        ends = [np.inf if end is None else end for end in tiers["ends_tb"]]
+        usd, start = 0.0 * volume, 0.0
+        for end, name in zip(ends, tiers["fields"], strict=True):
+            usd = usd + np.clip(volume - start, 0, end - start) * values[name]
+            start = end
+        return usd / volume
+
+    def _part(self, columns, i):
+        fixed = self.data["parts"][i]["fixed"]
+        if fixed is not None:
+            return self._column(fixed, picked=True)
+        own = columns[i] if isinstance(columns[i], list) else columns[columns[i]]
+        return self._column(own, picked=False)
+
+    def _all(self, field):
+        return self._column([field["point"], field["draws"]], picked=True)
+
+    def _column(self, column, *, picked):
+        point, draws = column
+        values = _unpacked(draws)
+        if isinstance(values, float):
+            values = np.full(self.ranks.size, values)
+        elif picked:
+            values = values[self.ranks]
+        return np.concatenate([[point], values])
+
+
+def _counts(text):
+    return np.frombuffer(base64.b64decode(text), dtype="<u2")
+
+
+def _unpacked(draws):
+    if isinstance(draws, dict):
+        return draws["low"] + draws["step"] * _counts(draws["counts"]).astype(float)
+    return float(draws)
+
+
+@pytest.mark.parametrize("overrides", [(), EVERYTHING])
+@pytest.mark.parametrize("method", METHODS)
+def test_the_plan_is_met_to_four_digits_at_every_size(overrides, method):
+    reader = Reader(gathered(*overrides))
+    for number in range(3):
+        truth = budgeted(number, *overrides, f"storage.method={method}")
+        assert reader.reckon(number, method) == pytest.approx(truth, rel=FOUR_DIGITS)
+
+
+CHANGES = [
+    ("bought", "abaka-capacity-full", "USD/TB"),
+    ("bought", "ec2-c6i", "USD/vCPU-hour"),
+    ("rented", "s3-get", "USD/1000requests"),
+    ("rented", "abaka-large-site", "USD/site"),
+]
+
+
+@pytest.mark.parametrize("times", [0, 0.5, 2])
+@pytest.mark.parametrize(("method", "price_id", "unit"), CHANGES)
+def test_another_price_is_met(book, method, price_id, unit, times):
+    usd = times * default_book().prices[price_id].usd
+    own = book(row(price_id, usd, unit))
+    reader = Reader(gathered(*EVERYTHING))
+    for number in range(3):
+        truth = budgeted(number, *EVERYTHING, f"storage.method={method}", book=own)
+        found = reader.reckon(number, method, **{f"price.{price_id}": usd})
+        assert found[0] == pytest.approx(truth[0], rel=FOUR_DIGITS)
+        assert found[1:] == pytest.approx(truth[1:], rel=0.02)
+
+
+def test_another_price_of_a_tier_is_met(book):
+    tiers = "tiers = [{up_to_tb = 50, usd = 23.0}, {up_to_tb = 500, usd = 30.0}, {usd = 21.0}]"
+    own = book(row("s3-standard", 23.0, "USD/TB-month", tiers))
+    reader = Reader(gathered())
+    for number in range(3):
+        truth = budgeted(number, "storage.method=rented", book=own)
+        found = reader.reckon(number, "rented", **{"price.s3-standard.2": 30})
+        assert found[0] == pytest.approx(truth[0], rel=FOUR_DIGITS)
+        assert found[1:] == pytest.approx(truth[1:], rel=0.02)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_other_months_are_met(method):
+    months = {"raw": 0, "extracted": 3, "filtered": 0.5, "cleaned": 60}
+    overrides = [f"storage.{name}_months={x}" for name, x in months.items()]
+    given = {f"storage.{name}_months": x for name, x in months.items()}
+    reader = Reader(gathered(*EVERYTHING))
+    for number in range(3):
+        truth = budgeted(number, *EVERYTHING, *overrides, f"storage.method={method}")
+        found = reader.reckon(number, method, **given)
+        assert found[0] == pytest.approx(truth[0], rel=FOUR_DIGITS)
+        assert found[1:] == pytest.approx(truth[1:], rel=0.03)
+
+
+def test_fields_are_of_what_is_paid_for_under_either_method():
+    keys = [field.key for field in gathered().fields]
+    assert len(set(keys)) == len(keys)
+    assert {"price.abaka-capacity-full", "price.s3-standard.3", "price.ec2-c6i"} <= set(keys)
+    assert "storage.extracted_months" in keys
+    assert "price.ec2-c6i-spot" not in keys  # no core-hour is planned on spot instances
+    assert "price.abaka-cleaning" not in keys  # a memo line's
+
+
+def test_a_field_with_a_range_keeps_its_draws_until_it_is_changed():
+    fields = {field.key: field for field in gathered().fields}
+    assert fields["price.abaka-large-site"].draws.std() > 0
+    assert fields["price.abaka-capacity-full"].draws is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("draws", [150, 400, 2000])
+def test_carried_draws_stand_for_all_and_give_the_same_ends(seed, draws):
+    totals = np.random.default_rng(seed).lognormal(0, 1, draws)
+    ranks, weights = carried_draws(totals, 200)
+    assert weights.sum() == draws
+    assert len(set(ranks.tolist())) == ranks.size <= 204
+    middles = np.cumsum(weights) - weights + (weights - 1) / 2
+    places = (draws - 1) * np.array([0.05, 0.95])
+    ends = np.interp(places, middles, totals[ranks])
+    assert ends == pytest.approx(np.quantile(totals, [0.05, 0.95]), rel=1e-12)
+
+
+def test_packed_draws_are_within_half_a_step():
+    values = np.random.default_rng(1).lognormal(0, 1, 500)
+    data = packed(values)
+    assert np.abs(_unpacked(data) - values).max() <= data["step"] * 0.5000001
+    assert packed(np.full(5, 2.5)) == 2.5
+
+
+def test_sizes_are_round_from_the_sample_to_ten_petabytes():
+    sizes = what_if_sizes(52_345_678.0, 1e15)
+    assert sizes[:4] == (52_345_678.0, 1e8, 2e8, 5e8)
+    assert sizes[-1] == 1e16
+    assert len(sizes) == 26
+    assert 3.3e15 in what_if_sizes(1e12, 3.3e15)
+    assert what_if_sizes(2e16, 3e16) == (2e16, 3e16)
+
+
+class Tags(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.found, self.words = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+HOSTILE_KEYS = {
+    "cleaning.compute_price": "USD/vCPU-hour",
+    "storage.bought_price": "USD/TB",
+    "crawling.large_site_price": "USD/site",
+    "crawling.vertical_site_price": "USD/site",
+}
+
+
+@pytest.fixture
+def hostile_found(hostile, book):
+    """Prices whose ids and notes are hostile, named by the scenario."""
+    texts = [hostile[place] for place in (0, 1, 2, 5)]
+    rows, overrides = [], []
+    for text, (key, unit) in zip(texts, HOSTILE_KEYS.items(), strict=True):
+        quoted = json.dumps(text)
+        rows.append(
+            f"[price.{quoted}]\nusd = 3.0\nunit = \"{unit}\"\nas_of = \"2026\"\n"
+            f"source = \"test\"\nnote = {json.dumps(text + hostile[6])}\n"
+        )
+        overrides.append(f"{key}={quoted}")
+    found = gathered(*overrides, book=book(*rows))
+    assert {f"price.{text}" for text in texts} <= {field.key for field in found.fields}
+    return found
+
+
+def test_hostile_text_does_not_act(record, forecast, budget, hostile_found):
+    page = html_report(
+        [("a", record)], [forecast], [budget], TODAY, what_if=hostile_found
+    )
+    tags = Tags(page)
+    scripts = [attributes for tag, attributes in tags.found if tag == "script"]
+    assert scripts == [{"type": "application/json", "id": "what-if-data"}, {}]
+    assert not [tag for tag, _ in tags.found if tag in ("img", "iframe", "object", "link")]
+    assert not [name for _, attributes in tags.found for name in attributes if name[:2] == "on"]
+    assert not re.search("[\u202e\u2066\x1b\x00]", page)
+
+
+def test_the_policy_allows_this_script_alone(record, forecast, budget):
+    page = html_report([("a", record)], [forecast], [budget], TODAY, what_if=gathered())
+    script = page.rpartition("<script>")[2].partition("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    (policy,) = re.findall('Content-Security-Policy" content="([^"]*)"', page)
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "unsafe-inline" not in policy.partition("script-src")[2]
+    assert not re.search(r"\beval\b|innerHTML|Function\(|fetch|XMLHttp|import\(", script)
+
+
+def test_without_it_the_page_has_no_script(record, forecast, budget):
+    page = html_report([("a", record)], [forecast], [budget], TODAY)
+    assert "<script" not in page
+    assert "script-src" not in page
+
+
+def test_data_of_25_sizes_is_small():
+    found = gathered(*EVERYTHING)
+    of_three, of_two = (
+        len(what_if_view(replace(found, sizes=found.sizes[:count]), 1e15).data) for count in (3, 2)
+    )
+    assert of_three + 23 * (of_three - of_two) < 500_000
+
+
+def test_every_control_has_a_label(record, forecast, budget):
+    page = html_report([("a", record)], [forecast], [budget], TODAY, what_if=gathered())
+    tags = Tags(page)
+    labelled = {attributes.get("for") for tag, attributes in tags.found if tag == "label"}
+    inputs = [attributes for tag, attributes in tags.found if tag == "input"]
+    assert len(inputs) > 15
+    assert all(each["type"] == "radio" or each["id"] in labelled for each in inputs)
+    ids = [attributes["id"] for _, attributes in tags.found if "id" in attributes]
+    assert len(ids) == len(set(ids))
