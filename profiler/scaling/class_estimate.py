@@ -12,9 +12,9 @@ from profiler.scaling.classes import LawPrior
 from profiler.scaling.quantity import Draws
 from profiler.scaling.spectrum import Spectrum
 
-LEAST_P, DOUBTFUL_P = 0.01, 0.10
-MOST_CHI2, DOUBTFUL_CHI2 = 20.0, 14.0
-MOST_STRAIN, DOUBTFUL_STRAIN = 8.0, 4.0
+LEAST_P, DOUBTFUL_P = 0.01, 0.20
+MOST_CHI2, DOUBTFUL_CHI2 = 20.0, 10.0
+MOST_STRAIN, DOUBTFUL_STRAIN = 8.0, 2.0
 # Of the draws about their median, set on languages left out: a tail that is not as supposed costs
 # most where most of it is extrapolated.
 STRETCH, TAIL_STRETCH = 0.95, 1.15
