@@ -1,4 +1,4 @@
-"""The pictures for the docs: of the asked size, light and dark, and what is said without a browser."""
+"""Pictures for the docs: of the asked size, light and dark; what is said without a browser."""
 
 from __future__ import annotations
 

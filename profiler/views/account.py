@@ -19,7 +19,7 @@ from profiler.views.costs import (
     price_rows,
     quantity_text,
 )
-from profiler.views.figures import COUNTS, PERCENT, figure_of, usd
+from profiler.views.figures import COUNTS, MONEY, PERCENT, figure_of, usd
 from profiler.views.funnel import share
 from profiler.views.lineage import Lineage, lineage
 from profiler.views.printable import printable
@@ -90,9 +90,10 @@ def _currency(budget: Budget) -> str:
     if shown is None:
         return ""
     code = printable(shown.code, 12)
-    total = figure_of(shown.total(budget), (), 2)
+    total = figure_of(shown.total(budget), MONEY, 2)
     source = printable(shown.source, 200)
-    return f"In {code}: {total} {code}, at {shown.per_usd.point:g} {code} per USD ({source})."
+    rate = f"{shown.per_usd.point:g} {code} per USD"
+    return f"In another currency: {total} {code}, at {rate} ({source})."
 
 
 def _programme(budget: Budget) -> str:

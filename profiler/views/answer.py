@@ -120,7 +120,8 @@ def _wide(estimate: Estimate) -> Figure:
     """Money whose bounds may lie powers of ten apart: each end then in its own unit."""
     if estimate.point is not None or estimate.high < WIDE * estimate.low:
         return figure_of(estimate, MONEY, 2)
-    return Figure(None, usd(estimate.low), usd(estimate.high), "")
+    ends = f"{usd(estimate.low)} USD to {usd(estimate.high)} USD"
+    return Figure(None, ends, ends, "")
 
 
 def _paid_work(budget: Budget | None, view: Outlook) -> tuple[Headline, ...]:
@@ -245,10 +246,7 @@ def _doubt(view: Outlook, budget: Budget | None) -> str:
     between = figure(None, low, high, MONEY_WORDS, 2).interval
     name = f"the {moving[0].name}" if moving[0].kind == "price" else moving[0].name
     plan = ", which plans with a value between them," if view.state == "bounds" else ""
-    return (
-        f"{text}; the total{plan} hangs most on {name}, which moves it over "
-        f"{between} USD."
-    )
+    return f"{text}; the total{plan} hangs most on {name}, which moves it over {between} USD."
 
 
 def _certainty(view: Outlook) -> str:

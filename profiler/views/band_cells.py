@@ -15,7 +15,7 @@ VERDICTS: dict[Verdict, str] = {
     "within": "within",
     "unusual": "unusual",
     "partly outside": "partly outside",
-    "one figure": "one figure, no band",
+    "one figure": "no band",
     "not compared": "",
 }
 PERCENT_DECIMALS = 2

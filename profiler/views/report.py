@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from profiler.estimation import Estimation
 from profiler.money.budget import Budget
-from profiler.published.bands import CPU_UNIT, RETENTION_UNITS
+from profiler.published.bands import CPU_UNIT
 from profiler.record.schema import Run
 from profiler.record.store import Record
 from profiler.scaling.curves import CurvePoint
@@ -18,12 +18,11 @@ from profiler.views import figures
 from profiler.views.account import Account, account
 from profiler.views.answer import Headline, headlines, not_counted, spoken
 from profiler.views.band_cells import BandCells, band_cells
-from profiler.views.bands import BandRow, forecast_bands, run_bands
+from profiler.views.bands import run_bands
 from profiler.views.charts import (
     Chart,
     cpu_chart,
     cpu_hours_chart,
-    funnel_charts,
     retention_chart,
     spectrum_charts,
 )
@@ -42,6 +41,7 @@ from profiler.views.funnel import (
     spectrum,
 )
 from profiler.views.outlook import STATE_MEANING, Outlook, outlook
+from profiler.views.panels import FunnelPanel, TargetBands, funnel_panels, target_bands
 from profiler.views.printable import printable
 from profiler.views.provenance import (
     Pair,
@@ -56,25 +56,6 @@ from profiler.views.sureness import NarrowingRow, narrowing
 from profiler.views.whole import Whole, whole
 
 MOST_TREES = 3  # budgets of one page whose lines open down to the leaves: the page stays small
-UNIT_NAMES = {"docs": "documents", "bytes": "text bytes", "tokens": "tokens"}
-
-
-@dataclass(frozen=True, slots=True)
-class FunnelPanel:
-    """The funnel in one unit, and what others kept at the same kinds of stages."""
-
-    unit: str
-    label: str
-    chart: Chart
-    bands: tuple[BandCells, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TargetBands:
-    """What the whole would keep or burn beside what is published, in one unit."""
-
-    unit: str
-    rows: tuple[BandCells, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +138,7 @@ def make_page(
     )
     origin = "one run" if len(reports) == 1 else f"{len(reports)} runs"
     return Page(
-        _page_title(reports, forecasts),
+        _page_title(reports, forecasts, plan),
         today.isoformat(),
         origin,
         reports,
@@ -193,7 +174,7 @@ def _report(
         headlines=headlines(run, forecast, budget),
         sections=_sections(view, budget, bool(rows)),
         funnel=funnel(run),
-        panels=_panels(run, beside),
+        panels=funnel_panels(run, beside),
         alone=alone(record),
         cpu=cpu(run),
         cpu_chart=cpu_chart(run),
@@ -206,7 +187,7 @@ def _report(
         cpu_hours_chart=None if view is None else cpu_hours_chart(view),
         curve_chart=curve_chart(curve),
         curve_rows=curve_rows(curve),
-        target_bands=() if forecast is None else _target_bands(run, forecast),
+        target_bands=() if forecast is None else target_bands(run, forecast),
         account=None if budget is None else account(budget, trees),
         narrowing=() if forecast is None else narrowing(record, forecast),
         reasons=reasons(record),
@@ -235,21 +216,6 @@ def _sections(view: Outlook | None, budget: Budget | None, duplicates: bool) -> 
         (True, "provenance", "Input, ledger, machine"),
     )
     return tuple((anchor, label) for there, anchor, label in named if there)
-
-
-def _panels(run: Run, beside: Sequence[BandRow]) -> tuple[FunnelPanel, ...]:
-    """One for each unit that was counted; the charts come in the order of the units."""
-    charts = zip(RETENTION_UNITS, funnel_charts(run), strict=False)
-    return tuple(
-        FunnelPanel(unit, UNIT_NAMES[unit], chart, band_cells(beside, unit))
-        for unit, chart in charts
-    )
-
-
-def _target_bands(run: Run, forecast: Forecast) -> tuple[TargetBands, ...]:
-    rows = forecast_bands(run, forecast)
-    found = [(unit, band_cells(rows, unit)) for unit in (*RETENTION_UNITS, CPU_UNIT)]
-    return tuple(TargetBands(UNIT_NAMES.get(unit, unit), cells) for unit, cells in found if cells)
 
 
 def _target(forecast: Forecast) -> str:
@@ -292,7 +258,12 @@ def _lists(
     return tuple((title, tuple(texts)) for title, texts in named if texts)
 
 
-def _page_title(reports: Sequence[Report], forecasts: Sequence[Forecast]) -> str:
+def _page_title(
+    reports: Sequence[Report], forecasts: Sequence[Forecast], plan: Estimation | None
+) -> str:
+    if plan is not None:
+        total = sum(domain.forecast.target.stored_bytes.point for domain in plan.domains)
+        return f"Preparing {len(reports)} domains, {figures.byte_count(total)} as stored"
     sizes = {_target(forecast) for forecast in forecasts}
     subject = reports[0].name if len(reports) == 1 else f"{len(reports)} runs"
     if len(sizes) == 1:

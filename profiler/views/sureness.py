@@ -14,7 +14,7 @@ from profiler.scaling.adequacy import advise_retention
 from profiler.scaling.clusters import clusters_of
 from profiler.scaling.volumes import Forecast
 from profiler.views.charts import LEAST_WIDTH, Bar, Chart, Segment
-from profiler.views.figures import ABSENT, MONEY, SHORT_COUNTS, figure, known, percent, usd
+from profiler.views.figures import ABSENT, MONEY, SHORT_COUNTS, figure, known, percent, rounded, usd
 from profiler.views.outlook import outlook
 from profiler.views.printable import printable
 
@@ -122,7 +122,7 @@ def tornado_chart(total: float, found: Sequence[Driver]) -> Chart:
         f"from {usd(least)} to {usd(most)} USD."
     )
     roles = (("low", "with the input at its low end"), ("high", "with it at its high end"))
-    title = "The total with one input at its low or high end, USD"
+    title = "How far one input moves the total, from its low to its high end"
     return Chart("drivers", title, text, bars, roles, text, _place(total, least, most))
 
 
@@ -154,8 +154,8 @@ def _row(driver: Driver) -> DriverRow:
         printable(driver.name, 120),
         low,
         f"{high}{unit}",
-        usd(driver.usd_at_low),
-        usd(driver.usd_at_high),
+        rounded(driver.usd_at_low, 0),
+        rounded(driver.usd_at_high, 0),
         REMEDIES.get(driver.kind, ABSENT),
     )
 

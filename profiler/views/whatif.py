@@ -132,7 +132,7 @@ def _gathered(
     One size is priced after the other, and its budget let go: its terms are many.
     """
     everything = replace(prospect, scenario=_with_all_kept(prospect.scenario))
-    plans = {
+    plans: dict[str, Prospect] = {
         method: replace(prospect, scenario=_with_method(prospect.scenario, method))
         for method in METHODS
     }
@@ -140,9 +140,7 @@ def _gathered(
     faults: set[str] = set()
     for domains in sizes:
         values, share, wrong = _parts(everything.priced(domains).budget.lines, names)
-        totals = {
-            method: each.priced(domains).budget.total_draws for method, each in plans.items()
-        }
+        totals = {method: each.priced(domains).budget.total_draws for method, each in plans.items()}
         gathered.append((At(domains[0].forecast, values, totals), share))
         faults |= wrong
     return gathered, faults

@@ -62,7 +62,9 @@ def carried_draws(totals: Draws, count: int, near: int = NEAR_QUANTILE) -> tuple
     """Which draws are carried, in the order of their totals, and for how many each stands.
 
     All around the 5 and 95 % quantiles stand for themselves, so that these are as exact as with
-    all draws; of the others one in the middle of each block stands for the block.
+    all draws; of the others one in the middle of each block stands for the block. When another
+    price puts the draws in another order, the ends of the interval are off: on a run over samples
+    by at most 0.7 % in nine of ten changes (prices x 0 to 5, months 0 to 60) and 4.7 % at worst.
     """
     order = np.argsort(totals, kind="stable")
     size = int(totals.size)
@@ -113,12 +115,12 @@ def _same_at_all(found: WhatIf, part: Part) -> Draws | None:
 def _size_data(
     at: At, parts: Sequence[Part], fixed: Mapping[Part, Draws], carried: int
 ) -> dict[str, Any]:
-    target, tokens = at.forecast.target, at.forecast.clean_tokens
+    target, tokens, state = at.forecast.target, at.forecast.clean_tokens, at.forecast.state
     return {
         "label": figures.known(target.bytes, figures.BYTES),
         "raw_tb": target.stored_bytes.point / 1e12,
-        "clean_tokens": None if tokens is None else tokens.point,
-        "state": at.forecast.state,
+        "clean_tokens": None if tokens is None or state == "bounds" else tokens.point,
+        "state": state,
         "facts": _facts(at),
         "methods": {
             method: _method_data(at, method, parts, fixed, carried) for method in at.totals

@@ -17,7 +17,9 @@ SECONDS = 60.0
 
 def chromium() -> str | None:
     """The browser's command, or None where it is not installed."""
-    return next((found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), None)
+    return next(
+        (found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), None
+    )
 
 
 class ChromiumPage:

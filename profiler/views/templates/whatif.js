@@ -148,7 +148,7 @@
     total.textContent = `${money(found.point)} (${format.format(found.low)} to ${format.format(found.high)})`;
     for (const name of ["point", "low", "high"]) total.setAttribute(`data-${name}`, String(found[name]));
     write("what-if-per-tb", money(found.point / size.raw_tb));
-    write("what-if-per-tokens", size.clean_tokens ? money((found.point / size.clean_tokens) * 1e9) : "–");
+    write("what-if-per-tokens", size.clean_tokens ? money((found.point / size.clean_tokens) * 1e9) : "no point known");
     found.points.forEach((usd, i) => write(`what-if-category-${i}`, money(usd)));
     write("what-if-added", money(found.added));
     size.facts.forEach((text, i) => write(`what-if-fact-${i}`, text));

@@ -12,6 +12,7 @@ from rich.text import Text
 from profiler.views.printable import printable
 
 LONGEST_NAME = 22
+LEAST_NAME = 8  # of the first column, however little the numbers leave
 
 
 def safe(text: str, limit: int | None = None, style: str = "") -> Text:
@@ -38,7 +39,8 @@ def table(*columns: str, names: int = 1) -> Table:
     grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for place, column in enumerate(columns):
         if place < names:
-            grid.add_column(Text(column), overflow="fold", vertical="bottom")
+            least = None if place else LEAST_NAME
+            grid.add_column(Text(column), overflow="fold", vertical="bottom", min_width=least)
         else:
             grid.add_column(Text(column), justify="right", no_wrap=True, vertical="bottom")
     return grid

@@ -418,7 +418,9 @@ def make_hostile_budget() -> Budget:
         for one, text in zip(budget.lines, HOSTILE, strict=False)
     )
     ages = tuple(
-        PriceAge(*(next(texts) for _ in range(3)), 23.0, next(texts), next(texts), days, *HOSTILE[:3])
+        PriceAge(
+            *(next(texts) for _ in range(3)), 23.0, next(texts), next(texts), days, *HOSTILE[:3]
+        )
         for days in (115, -40)
     )
     return replace(

@@ -40,7 +40,9 @@ def test_a_line_without_usd_says_why(budget):
 
 
 def test_trees_can_be_left_out(budget):
-    assert all(line.tree is None for part in account(budget, False).categories for line in part.lines)
+    assert all(
+        line.tree is None for part in account(budget, False).categories for line in part.lines
+    )
     assert account(budget).categories[0].lines[0].tree is not None
 
 
@@ -52,7 +54,7 @@ def test_another_currency_and_the_programme_are_said_where_they_are_planned(budg
     assert "at 0.5 EUR per USD (a bank)" in account(shown).currency
     training = replace(budget.lines[0], category="training")
     programme = account(replace(budget, lines=(*budget.lines, training))).programme
-    assert programme.startswith("Of data and training together, the data is 86.3 %")
+    assert programme.startswith("Of data and training together, the data is 86 % (80–90)")
 
 
 def test_months_of_equal_spending_are_one_row(budget):
@@ -74,4 +76,8 @@ def test_prices_come_oldest_first_with_their_doubts(budget):
         ("price-1", "dated after today"),
     ]
     assert rows[1].keys == "storage.rented_price, storage.other_price"
-    assert (rows[1].price, rows[1].as_of, rows[1].age) == ("23 USD/TB-month", "2026-08", "115 days old")
+    assert (rows[1].price, rows[1].as_of, rows[1].age) == (
+        "23 USD/TB-month",
+        "2026-08",
+        "115 days old",
+    )

@@ -40,7 +40,10 @@ def test_the_funnel_splits_what_entered(record):
     ]
     lines = size.bars[2]
     assert [(s.role, s.width) for s in lines.segments] == [("kept", 71.25), ("edited", 3.75)]
-    assert [(s.role, s.width) for s in tokens.bars[2].segments] == [("kept", 71.25), ("dropped", 3.75)]
+    assert [(s.role, s.width) for s in tokens.bars[2].segments] == [
+        ("kept", 71.25),
+        ("dropped", 3.75),
+    ]
     assert "50.0 % survive" in docs.text
     assert docs.height == 44 * 5
 

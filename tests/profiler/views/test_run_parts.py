@@ -151,5 +151,12 @@ def test_sampled_documents_do_not_act_on_a_terminal(hostile_plan):
     assert "\x1b" not in plain
     for character in plain:
         assert character == "\n" or unicodedata.category(character) not in ("Cc", "Cs", "Co")
-        assert unicodedata.bidirectional(character) not in ("RLO", "LRO", "RLE", "LRE", "RLI", "LRI")
+        assert unicodedata.bidirectional(character) not in (
+            "RLO",
+            "LRO",
+            "RLE",
+            "LRE",
+            "RLI",
+            "LRI",
+        )
     assert "<script>" in plain  # shown as it is, no markup

@@ -58,7 +58,7 @@ def test_hostile_names_are_clipped_and_safe(hostile_plan):
 
 def batches(shards: int) -> pa.Table:
     """Rows of one filter, whose shards keep different shares."""
-    fixed = {name: 0 for name in TABLES["batches"].names}
+    fixed = dict.fromkeys(TABLES["batches"].names, 0)
     rows = [
         fixed
         | {

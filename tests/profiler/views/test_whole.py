@@ -43,7 +43,13 @@ def test_domains_have_a_row_each_and_a_total(estimation):
 def test_the_page_has_one_budget_and_a_part_for_each_domain(estimation):
     page = page_of(estimation)
     assert page.count(">What it costs</h3>") == 1
-    for said in ("All domains together", "Domain news", "Domain forums", 'id="plan-sureness"'):
+    assert page.index("All domains together") < page.index("Domain beside domain")
+    for said in (
+        "Preparing 2 domains, 2 PB as stored",
+        "Domain news",
+        "Domain forums",
+        'id="plan-sureness"',
+    ):
         assert said in page
     assert 'id="run-2-budget"' not in page
     assert "price-41 (book, 2026-08): list" in page
