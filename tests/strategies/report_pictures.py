@@ -48,6 +48,7 @@ def _take(page: ChromiumPage, report: Path, width: int, scheme: str, folder: Pat
         deviceScaleFactor=1,
         mobile=False,
     )
+    page.call("Emulation.setScrollbarsHidden", hidden=True)
     wanted = [{"name": "prefers-color-scheme", "value": scheme}]
     page.call("Emulation.setEmulatedMedia", features=wanted)
     page.open(report.resolve().as_uri())
