@@ -33,7 +33,7 @@ class DedupRetention:
     """The answer, its draws, and sentences on what it supposes and what would help.
 
     ``estimate`` has the 90 % interval and the outer bounds; ``planned`` is the point where the
-    state allows one, else the median of the draws, for planning only. ``extrapolation`` stands
+    state allows one, else the mean of the draws, for planning only. ``extrapolation`` stands
     behind the draws where the sample alone speaks; ``counted`` where a census does.
     """
 
