@@ -90,5 +90,6 @@ def test_more_money_never_goes_less_far(fixed, per_tb, power, budgets) -> None:
     for budget, found in ((less, one), (more, other)):
         assert found.size is None or spend_at(found.size) <= budget * (1 + 1e-12)
         if found.size is not None and not found.covers_all:
-            assert spend_at(found.size) >= budget - 3e-4 * (budget - found.least_usd)
+            # The search ends within 1e-4 of the money or 1e-3 of the size.
+            assert spend_at(found.size) >= budget - 1.1e-3 * (budget - fixed)
     assert (other.size or 0) >= (one.size or 0) * (1 - 1e-3)

@@ -67,9 +67,9 @@ def test_a_part_alone_keeps_the_others(parts: list[tuple[str, int]], tmp_path: P
 
 
 def test_text_parts_are_left_out_aloud(parts: list[tuple[str, int]], tmp_path: Path) -> None:
-    output = run("--only", "text,end-to-end,census", "--out", str(tmp_path))
+    output = run("--only", "shards,end-to-end,census", "--out", str(tmp_path))
     assert [part for part, _ in parts] == ["census"]
-    assert "text: left out, CORPUSCOST_SHARED is not set" in output
+    assert "shards: left out, CORPUSCOST_SHARED is not set" in output
 
 
 def test_an_unknown_part_is_an_error(tmp_path: Path) -> None:
