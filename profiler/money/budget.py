@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 
@@ -28,7 +27,7 @@ from profiler.money.scenario import (
 from profiler.money.screening import screening_lines, screening_warnings
 from profiler.money.storage import storage_lines
 from profiler.money.terms import Origin, Term, computed, product
-from profiler.money.training import programme_share, training_lines
+from profiler.money.training import training_lines
 from profiler.scaling.quantity import Draws, Estimate, Quantity
 from profiler.scaling.volumes import Forecast
 
@@ -130,22 +129,6 @@ def category_usd(budget: Budget) -> dict[Category, Estimate]:
     return {
         category: _total(tuple(x for x in budget.lines if x.category == category), draws)[0]
         for category in categories
-    }
-
-
-def budget_to_json(budget: Budget) -> dict[str, Any]:
-    """The parts of ``estimate --json`` that are about money, as plain data. USD are in cents."""
-    share = programme_share(budget.lines)
-    return {
-        "lines": [_line_to_json(line) for line in budget.lines],
-        "data_share_of_programme": None if share is None else _share_to_json(share),
-        "total_usd": _usd_to_json(budget.total_usd),
-        "currency": None if budget.currency is None else _currency_to_json(budget),
-        "assumptions": list(budget.assumptions),
-        "warnings": list(budget.warnings),
-        "prices": [
-            {name: getattr(age, name) for name in PriceAge.__slots__} for age in budget.price_ages
-        ],
     }
 
 
@@ -340,64 +323,3 @@ def _kind_warnings(inputs: Inputs) -> list[str]:
         f"{key}: no stage of this run is of kind {', '.join(unknown)}; "
         f"it has {', '.join(sorted(kinds))}"
     ]
-
-
-def _line_to_json(each: BudgetLine) -> dict[str, Any]:
-    return {
-        "category": each.category,
-        "item": each.item,
-        "domain": each.domain,
-        "counted": each.counted,
-        "quantity": each.quantity,
-        "unit": each.unit,
-        "unit_price_usd": each.unit_price_usd,
-        "usd": None if each.usd is None else _usd_to_json(each.usd),
-        "source": each.source,
-        "payment": each.payment,
-        "months": each.months,
-        "formula": each.formula,
-        "explanation": each.explanation,
-        "note": each.note,
-        "term": None if each.term is None else term_to_json(each.term),
-    }
-
-
-def term_to_json(term: Term) -> dict[str, Any]:
-    """A term and all that it was made from: the audit trail of a figure."""
-    low, high = term.value.interval()
-    return {
-        "symbol": term.symbol,
-        "meaning": term.meaning,
-        "point": term.value.point,
-        "low": low,
-        "high": high,
-        "unit": term.unit,
-        "origin": {"kind": term.origin.kind, "where": term.origin.where},
-        "formula": term.formula,
-        "function": term.function,
-        "parts": [term_to_json(part) for part in term.parts],
-    }
-
-
-def _share_to_json(share: Estimate) -> dict[str, float | None]:
-    return {"point": share.point, "low": share.low, "high": share.high}
-
-
-def _currency_to_json(budget: Budget) -> dict[str, Any]:
-    assert budget.currency is not None
-    shown = budget.currency
-    total = shown.total(budget)
-    return {
-        "code": shown.code,
-        "per_usd": shown.per_usd.point,
-        "source": shown.source,
-        "total": {name: round(getattr(total, name) or 0.0, 2) for name in ("point", "low", "high")},
-    }
-
-
-def _usd_to_json(usd: Estimate) -> dict[str, float | None]:
-    return {
-        "point": usd.point,
-        "low": round(usd.low, 2),
-        "high": round(usd.high, 2),
-    }

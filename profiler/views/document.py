@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from profiler.money.budget import Budget, budget_to_json
+from profiler.money.budget import Budget
+from profiler.money.budget_json import budget_to_json
 from profiler.money.cash import cash_flow, cash_to_json
 from profiler.money.drivers import drivers, drivers_to_json
 from profiler.money.lines import Domain

@@ -9,7 +9,7 @@ from typing import Any
 
 import profiler
 from profiler.estimation import Estimation
-from profiler.money.budget import budget_to_json
+from profiler.money.budget_json import budget_to_json
 from profiler.money.cash import cash_flow, cash_to_json
 from profiler.money.drivers import drivers, drivers_to_json
 from profiler.money.lines import Domain

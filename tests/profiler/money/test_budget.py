@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
-from profiler.money.budget import Budget, budget_to_json, category_usd, make_budget
+from profiler.money.budget import Budget, category_usd, make_budget
+from profiler.money.budget_json import budget_to_json
 from profiler.money.lines import BudgetLine, Domain, unknown_line
 from profiler.money.prices import PriceBook, default_book
 from profiler.money.scenario import load_scenario

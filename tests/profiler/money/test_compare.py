@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from written_budgets import Json, budget, capacity, document, leaf, line, made, read
 
-from profiler.money.budget import budget_to_json, make_budget
+from profiler.money.budget import make_budget
+from profiler.money.budget_json import budget_to_json
 from profiler.money.compare import (
     GROUPS,
     BudgetDifference,

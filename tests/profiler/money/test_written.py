@@ -12,7 +12,8 @@ import pytest
 from written_budgets import capacity, document, leaf, line, made, read
 
 from pipeline.errors import ConfigError
-from profiler.money.budget import Budget, budget_to_json, make_budget
+from profiler.money.budget import Budget, make_budget
+from profiler.money.budget_json import budget_to_json
 from profiler.money.lines import Domain
 from profiler.money.prices import default_book
 from profiler.money.scenario import load_scenario
