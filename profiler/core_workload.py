@@ -1,7 +1,7 @@
 """The work that scores a core: our own kernels over a text that is the same everywhere.
 
 Integers alone make the text, so that every machine and version gets the same bytes. The parts are
-what a recipe spends its time on: words, counts, digests and MinHash over text; the sorting of keys
+what a recipe spends its time on: words, lines, digests and MinHash over text; the sorting of keys
 and walks through memory that resolving duplicates comes down to.
 """
 
@@ -15,13 +15,13 @@ import numpy.typing as npt
 
 from pipeline.document import TextView
 from pipeline.kernels.compiled import kernel
-from pipeline.kernels.counts import NO_LIST, count, stop_word_table
 from pipeline.kernels.digest import digests
+from pipeline.kernels.lines import measure_lines
 from pipeline.kernels.minhash import band_keys, signatures
 from pipeline.kernels.mixing import document_ranks
 from pipeline.kernels.words import Words, split_words
 
-WORKLOAD = 1  # another number where the work is no longer the same
+WORKLOAD = 2  # another number where the work is no longer the same
 SEED_TEXT, SEED_VOCABULARY, SEED_KEYS, SEED_WALK = 1, 2, 3, 4
 
 TEXT_WORDS = 120_000
@@ -52,15 +52,13 @@ def workload() -> tuple[Part, ...]:
     """The parts, ready to run; making them takes a second and compiles what is not compiled yet."""
     view = synthetic_text()
     alive = np.ones(len(view), np.bool_)
-    no_list = np.full(len(view), NO_LIST, np.int64)
-    no_words = stop_word_table({})
     words = split_words(view, alive)
     keys = _ranks(SEED_KEYS, KEYS)
     cycle = walk_cycle()
     size = int(view.lengths.sum())
     return (
-        Part("words", "splitting and hashing words", size, lambda: split_words(view, alive)),
-        Part("counts", "counting characters", size, lambda: count(view, alive, no_words, no_list)),
+        Part("words", "splitting, hashing, counting", size, lambda: split_words(view, alive)),
+        Part("lines", "measures of lines", size, lambda: measure_lines(view, alive)),
         Part("digests", "digests of text", size, lambda: digests(view, alive, True)),
         Part("minhash", "MinHash of word shingles", size, lambda: _minhash(words)),
         Part("sorting", "sorting of 64-bit keys", 8 * KEYS, lambda: sorted_keys(keys)),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+import numba.extending
 import platformdirs
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,17 +44,37 @@ if CACHE_DIRECTORY is not None:
 
 
 def kernel(function: F) -> F:
-    """Compile a function over arrays: no Python objects, no interpreter lock, cached on disk."""
-    compile_ = numba.njit(nogil=True, cache=CACHE_DIRECTORY is not None, error_model="numpy")
-    return cast(F, compile_(function))
+    """Compile a function over arrays: no Python objects, no interpreter lock, cached on disk.
+
+    It allocates nothing; scratch arrays come from the caller. So numba counts no references: with
+    it, each array handed to a function costs atomic operations, in loops over words more than
+    the work itself.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def allocating_kernel(function: F) -> F:
+    """Compile a function that makes arrays; for what runs once per batch, not per document."""
+    return _compiled(function)
 
 
 def inlined(function: F) -> F:
-    """Compile a small helper that is inlined where it is called.
+    """Compile a small function that is inlined where it is called; it allocates nothing.
 
     LLVM inlines it: numba's own inlining ("always") of a decoder was measured ten times slower.
     """
-    compile_ = numba.njit(
-        nogil=True, cache=CACHE_DIRECTORY is not None, error_model="numpy", forceinline=True
-    )
+    return _compiled(function, forceinline=True, _nrt=False)
+
+
+def _compiled(function: F, **options: bool) -> F:
+    cached = CACHE_DIRECTORY is not None
+    compile_ = numba.njit(nogil=True, cache=cached, error_model="numpy", **options)
     return cast(F, compile_(function))
+
+
+def intrinsic(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function for kernels that is given as LLVM instructions.
+
+    What it is called with in a kernel lacks its first parameter, the typing context.
+    """
+    return cast(Callable[..., Any], numba.extending.intrinsic(function))

@@ -14,6 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Mask, TextView
+from pipeline.kernels.blocks import (
+    between,
+    copy_block_blanked,
+    eight_bytes,
+    equal,
+    lowest_bit,
+    white,
+)
 from pipeline.kernels.characters import class_of, class_table, decode, kept_table
 from pipeline.kernels.compiled import inlined, kernel
 from pipeline.kernels.mixing import fmix64
@@ -25,7 +33,7 @@ def digests(view: TextView, alive: Mask, fold_white_space: bool) -> npt.NDArray[
     """128-bit digests, shape (n, 2), high word first; zeros where not alive."""
     out = np.zeros((len(view), 2), np.uint64)
     longest = int(view.lengths.max(initial=0, where=alive))
-    scratch = np.empty(longest + 16, np.uint8)
+    scratch = np.empty(longest + 64, np.uint8)
     _digest(view.data, view.offsets, alive, class_table(), fold_white_space, scratch, out)
     return out
 
@@ -70,6 +78,9 @@ def _flag(data, offsets, alive, composing, out):  # type: ignore[no-untyped-def]
         at = offsets[document]
         end = offsets[document + 1]
         while at < end:
+            if at + 64 <= len(data) and between(data, at, 0xCC, 0x34) == np.uint64(0):
+                at += 64
+                continue
             if data[at] < np.uint8(0xCC):  # ASCII and Latin: nothing below U+0300 composes
                 at += 1
                 continue
@@ -90,12 +101,16 @@ def rotate(value, bits):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def word_at(data, at):  # type: ignore[no-untyped-def]
-    """Eight bytes from ``at``, little endian."""
-    value = np.uint64(0)
-    for i in range(8):
-        value |= np.uint64(data[at + i]) << np.uint64(8 * i)
-    return value
+def _plain_run(data, at, spaced):  # type: ignore[no-untyped-def]
+    """Bytes of a block that folding copies, white space to spaces: no two of it in a row.
+
+    It stops before a byte that may begin white space beyond ASCII (U+0085 and others). ``spaced``:
+    white space at the first byte is a second one.
+    """
+    spaces = white(data, at)
+    twice = spaces & (spaces << np.uint64(1) | np.uint64(spaced))
+    doubtful = equal(data, at, 0xC2) | between(data, at, 0xE1, 3)
+    return lowest_bit(twice | doubtful)
 
 
 @kernel
@@ -105,6 +120,21 @@ def _fold(data, start, end, classes, scratch):  # type: ignore[no-untyped-def]
     gap = False
     at = start
     while at < end:
+        if at + 64 <= len(data):
+            block = _plain_run(data, at, gap or size == 0)
+            block = min(block, end - at)
+            while block > 8 and at + block < end and data[at + block] & 0xC0 == 0x80:
+                block -= 1  # not through a character
+            if block > 8:
+                if gap:
+                    scratch[size] = np.uint8(0x20)
+                    size += 1
+                copy_block_blanked(data, at, scratch, size)
+                size += block - 1
+                at += block
+                gap = scratch[size] == np.uint8(0x20)  # a space at the end may be the last one
+                size += not gap
+                continue
         byte = data[at]
         if byte < np.uint8(0x80):  # the common case, without decoding
             at += 1
@@ -141,8 +171,8 @@ def _murmur128(data, size):  # type: ignore[no-untyped-def]
     h2 = np.uint64(0)
     blocks = size // 16
     for block in range(blocks):
-        k1 = word_at(data, block * 16)
-        k2 = word_at(data, block * 16 + 8)
+        k1 = eight_bytes(data, block * 16)
+        k2 = eight_bytes(data, block * 16 + 8)
         h1 ^= rotate(k1 * c1, 31) * c2
         h1 = (rotate(h1, 27) + h2) * np.uint64(5) + np.uint64(0x52DCE729)
         h2 ^= rotate(k2 * c2, 33) * c1

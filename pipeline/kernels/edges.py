@@ -41,29 +41,26 @@ def character_before(data, start, at):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def _is_visible(byte):  # type: ignore[no-untyped-def]
+    """Whether a byte is an ASCII character that is surely no white space."""
+    return np.uint8(0x20) < byte < np.uint8(0x80)
+
+
+@inlined
 def trimmed(data, start, end, classes):  # type: ignore[no-untyped-def]
     """The part of a line inside its white space: (start, end), equal when there is none."""
-    while start < end:
+    while start < end and not _is_visible(data[start]):
         code_point, size = decode(data, start, end)
         if class_of(classes, code_point) != np.uint8(1):
             break
         start += size
-    while start < end:
+    while start < end and not _is_visible(data[end - 1]):
         last = character_before(data, start, end)
         code_point, _ = decode(data, last, end)
         if class_of(classes, code_point) != np.uint8(1):
             break
         end = last
     return start, end
-
-
-@inlined
-def line_end(data, start, end):  # type: ignore[no-untyped-def]
-    """The first line feed at or after ``start``, else ``end``."""
-    at = start
-    while at < end and data[at] != np.uint8(10):
-        at += 1
-    return at
 
 
 @inlined

@@ -16,6 +16,8 @@ from pipeline.kernels.compiled import inlined, kernel
 STATES = 27
 GAP = 26
 _NONE = 27
+_ROW = 32  # states to a row of the tables of pairs
+_UNIT = 1 << 24  # log-probabilities are added as whole multiples of 2**-24, in any order
 MIN_PAIRS = 50
 
 Transitions = npt.NDArray[np.float64]
@@ -37,7 +39,14 @@ def mean_log_probability(
     NaN for documents with fewer than 50 pairs, and for those that are not alive.
     """
     scores = np.full(len(view), np.nan)
-    _score(view.data, view.offsets, alive, _state_table(), transitions, scores)
+    pairs = np.zeros((_ROW, _ROW), np.uint8)
+    pairs[:STATES, :STATES] = 1
+    pairs[GAP, GAP] = 0
+    costs = np.zeros((_ROW, _ROW), np.int32)
+    costs[:STATES, :STATES] = np.rint(-transitions * _UNIT)
+    costs[GAP, GAP] = 0
+    tables = (_state_table(), pairs.ravel(), costs.ravel())
+    _score(view.data, view.offsets, alive, *tables, scores)
     return scores
 
 
@@ -67,18 +76,18 @@ def _count_pairs(data, states, counts):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _score(data, offsets, alive, states, transitions, scores):  # type: ignore[no-untyped-def]
+def _score(data, offsets, alive, states, is_pair, costs, scores):  # type: ignore[no-untyped-def]
     for document in range(len(offsets) - 1):
         if not alive[document]:
             continue
-        before = np.uint8(GAP)
-        total = 0.0
+        before = np.int64(GAP)
+        total = 0
         pairs = 0
         for at in range(offsets[document], offsets[document + 1]):
-            state = states[data[at]]
-            if _is_pair(before, state):
-                total += transitions[before, state]
-                pairs += 1
+            state = np.int64(states[data[at]])
+            pair = before * _ROW + state
+            total += costs[pair]
+            pairs += is_pair[pair]
             before = state
         if pairs >= MIN_PAIRS:
-            scores[document] = total / pairs
+            scores[document] = -total / _UNIT / pairs

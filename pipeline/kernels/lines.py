@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Mask, TextView
+from pipeline.kernels.blocks import bits_below, count_bits, count_characters, equal, find_byte
 from pipeline.kernels.characters import class_of, class_table, decode
 from pipeline.kernels.compiled import inlined, kernel
-from pipeline.kernels.edges import character_before, ends_with_dots, line_end, trimmed
+from pipeline.kernels.edges import character_before, ends_with_dots, trimmed
 from pipeline.kernels.tables import slot_of, slots_for
+from pipeline.kernels.word_hash import hash_of_bytes
 
 COLUMNS: tuple[str, ...] = (
     "lines",
@@ -51,7 +53,10 @@ def measure_lines(view: TextView, alive: Mask) -> npt.NDArray[np.float64]:
     Lines and paragraphs are compared by a 64-bit hash of their bytes, edges trimmed.
     """
     measured = np.full((len(view), len(COLUMNS)), np.nan)
-    _measure_lines(view.data, view.offsets, alive, class_table(), role_table(), measured)
+    slots = slots_for(_most_entries(view.data, view.offsets, alive))
+    keys, stamps = np.empty(slots, np.uint64), np.zeros(slots, np.uint32)
+    tables = (class_table(), role_table())
+    _measure_lines(view.data, view.offsets, alive, *tables, keys, stamps, measured)
     return measured
 
 
@@ -65,18 +70,6 @@ def role_table() -> npt.NDArray[np.uint8]:
         roles[ord(character)] = _CONTINUES
     roles[ord("…")] = _ELLIPSIS
     return roles
-
-
-@inlined
-def hash_bytes(data, start, end):  # type: ignore[no-untyped-def]
-    """64-bit FNV-1a over bytes, and the number of characters: (hash, chars)."""
-    value = np.uint64(0xCBF29CE484222325)
-    chars = 0
-    for at in range(start, end):
-        byte = data[at]
-        value = (value ^ np.uint64(byte)) * np.uint64(0x100000001B3)
-        chars += byte & np.uint8(0xC0) != np.uint8(0x80)
-    return value, chars
 
 
 @inlined
@@ -114,10 +107,32 @@ def _count_newlines(data, start, end):  # type: ignore[no-untyped-def]
     """Line feeds, and the most lines and paragraphs together that there can be between them."""
     newlines = 0
     filled = 1  # lines of at least one byte
-    for at in range(start, end):
-        newlines += data[at] == np.uint8(10)
-        filled += data[at] == np.uint8(10) and at > start and data[at - 1] != np.uint8(10)
+    carry = np.uint64(1)  # whether a line feed, or nothing, stands before
+    at = start
+    while at < end and at + 64 <= len(data):
+        bits = equal(data, at, 10) & bits_below(end - at)
+        newlines += count_bits(bits)
+        filled += count_bits(bits & ~(bits << np.uint64(1) | carry))
+        carry = bits >> np.uint64(63)
+        at += 64
+    while at < end:
+        is_feed = data[at] == np.uint8(10)
+        newlines += is_feed
+        filled += is_feed and carry == np.uint64(0)
+        carry = np.uint64(is_feed)
+        at += 1
     return newlines, min(newlines + 2, 2 * filled)
+
+
+@kernel
+def _most_entries(data, offsets, alive):  # type: ignore[no-untyped-def]
+    """The most lines and paragraphs together that there can be in a document."""
+    most = 0
+    for document in range(len(offsets) - 1):
+        if alive[document]:
+            _, entries = _count_newlines(data, offsets[document], offsets[document + 1])
+            most = max(most, entries)
+    return most
 
 
 @inlined
@@ -140,10 +155,11 @@ def _walk_lines(data, start, end, classes, roles, keys, stamps, slots, stamp, ro
     paragraph_chars = 0
     at = start
     while at < end:
-        stop = line_end(data, at, end)
+        stop = find_byte(data, at, end, 10)
         first, last = trimmed(data, at, stop, classes)
         if first < last:
-            value, chars = hash_bytes(data, first, last)
+            value = hash_of_bytes(data, first, last)
+            chars = count_characters(data, first, last)
             row[0] += 1
             row[1] += chars
             _count_edges(data, first, last, chars, classes, roles, row)
@@ -162,21 +178,16 @@ def _walk_lines(data, start, end, classes, roles, keys, stamps, slots, stamp, ro
 
 
 @kernel
-def _measure_lines(data, offsets, alive, classes, roles, measured):  # type: ignore[no-untyped-def]
-    keys = np.empty(16, np.uint64)
-    stamps = np.zeros(16, np.uint32)
+def _measure_lines(data, offsets, alive, classes, roles, keys, stamps, measured):  # type: ignore[no-untyped-def]
     stamp = np.uint32(0)
     for document in range(len(offsets) - 1):
         if not alive[document]:
             continue
+        start = offsets[document]
         end = offsets[document + 1]
         row = measured[document]
         row[:] = 0.0
-        row[2], entries = _count_newlines(data, offsets[document], end)
-        slots = slots_for(entries)
-        if slots > len(keys):
-            keys = np.empty(slots, np.uint64)
-            stamps = np.zeros(slots, np.uint32)
-            stamp = np.uint32(0)
+        row[2], entries = _count_newlines(data, start, end)
         stamp += np.uint32(1)
-        _walk_lines(data, offsets[document], end, classes, roles, keys, stamps, slots, stamp, row)
+        slots = slots_for(entries)
+        _walk_lines(data, start, end, classes, roles, keys, stamps, slots, stamp, row)

@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from pipeline.kernels.compiled import kernel
 from pipeline.kernels.mixing import fmix32, fmix64, python_fmix64
-from pipeline.kernels.words import Words, python_word_hash
+from pipeline.kernels.word_hash import python_word_hash
+from pipeline.kernels.words import Words
 
 GOLDEN = 0x9E3779B97F4A7C15
 _BLOCK = 512  # shingle hashes that stay in the first-level cache under all permutations

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Mask, TextView
+from pipeline.kernels.blocks import between, bits_below, count_bits, letters, lowest_bit
 from pipeline.kernels.characters import IDEOGRAPH, LETTER, SYLLABLE, class_table, decode
 from pipeline.kernels.compiled import kernel
 
@@ -78,7 +79,8 @@ def main_scripts(view: TextView, alive: Mask) -> npt.NDArray[np.uint8]:
     not alive, are "none".
     """
     found = np.zeros(len(view), np.uint8)
-    _main_scripts(view.data, view.offsets, alive, _script_table(), found)
+    letter_bytes = np.zeros(len(SCRIPTS), np.int64)
+    _main_scripts(view.data, view.offsets, alive, _script_table(), letter_bytes, found)
     return found
 
 
@@ -94,13 +96,13 @@ def _script_table() -> npt.NDArray[np.uint8]:
     return table
 
 
+_LATIN = SCRIPTS.index("latin")
 _HAN = SCRIPTS.index("han")
 _KANA = SCRIPTS.index("kana")
 
 
 @kernel
-def _main_scripts(data, offsets, alive, table, found):  # type: ignore[no-untyped-def]
-    letter_bytes = np.zeros(len(SCRIPTS), np.int64)
+def _main_scripts(data, offsets, alive, table, letter_bytes, found):  # type: ignore[no-untyped-def]
     for document in range(len(offsets) - 1):
         if not alive[document]:
             continue
@@ -108,6 +110,12 @@ def _main_scripts(data, offsets, alive, table, found):  # type: ignore[no-untype
         at = offsets[document]
         end = min(offsets[document + 1], at + PREFIX_BYTES)
         while at < end:
+            if at + 64 <= len(data):
+                size = min(lowest_bit(between(data, at, 0x80, 128)), end - at)
+                if size > 1:  # ASCII: its letters are Latin
+                    letter_bytes[_LATIN] += count_bits(letters(data, at) & bits_below(size))
+                    at += min(size, 64)
+                    continue
             code_point, size = decode(data, at, end)
             at += size
             if code_point < np.uint32(0x20000):

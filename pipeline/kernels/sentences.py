@@ -13,9 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Mask, TextView
+from pipeline.kernels.blocks import (
+    between,
+    bits_below,
+    count_bits,
+    equal,
+    equal_folded,
+    letters,
+    lowest_bit,
+    white,
+    zeros_above,
+)
 from pipeline.kernels.characters import class_of, class_table, decode
 from pipeline.kernels.compiled import inlined, kernel
-from pipeline.kernels.words import goes_on_plainly
 
 COLUMNS: tuple[str, ...] = ("curly_brackets", "lorem_ipsum", "sentences")
 _LOREM_IPSUM = np.frombuffer(b"lorem ipsum", np.uint8)
@@ -56,6 +66,57 @@ def _is_one_of(code_point, marks):  # type: ignore[no-untyped-def]
     return found
 
 
+@inlined
+def _fillers(data, at, size, end, filler):  # type: ignore[no-untyped-def]
+    """How often the filler begins among ``size`` bytes of a block, in any case."""
+    first = equal_folded(data, at, 0x6C)
+    second = equal_folded(data, at, 0x6F) >> np.uint64(1) | np.uint64(1) << np.uint64(63)
+    third = equal_folded(data, at, 0x72) >> np.uint64(2) | np.uint64(3) << np.uint64(62)
+    found = 0
+    begins = first & second & third & bits_below(size)
+    while begins != np.uint64(0):
+        found += phrase_at(data, at + lowest_bit(begins), end, filler, 0, len(filler))
+        begins &= begins - np.uint64(1)
+    return found
+
+
+@inlined
+def _run_has(marks, run, place, carry):  # type: ignore[no-untyped-def]
+    """Whether the run of set bits right below ``place`` holds a mark; ``carry``: one below bit 0."""
+    gaps = ~run & bits_below(place)
+    if gaps == np.uint64(0):
+        return carry or marks & bits_below(place) != np.uint64(0)
+    begin = 64 - zeros_above(gaps)
+    return marks & bits_below(place) & ~bits_below(begin) != np.uint64(0)
+
+
+@inlined
+def _block_sentences(data, at, size, spaces, has_words, at_mark):  # type: ignore[no-untyped-def]
+    """Sentences that end in ``size`` plain bytes: (sentences, has_words, at_mark)."""
+    valid = bits_below(size)
+    words = (letters(data, at) | between(data, at, 48, 10)) & valid
+    marks = (equal(data, at, 0x2E) | equal(data, at, 0x3F) | equal(data, at, 0x21)) & valid
+    closers = equal(data, at, 0x22) | equal(data, at, 0x27) | equal(data, at, 0x29)
+    closers |= equal(data, at, 0x5D) | equal(data, at, 0x7D)
+    run = (marks | closers) & valid
+    feeds = equal(data, at, 10) & valid
+    events = spaces & (run << np.uint64(1) | np.uint64(at_mark)) | feeds
+    sentences = 0
+    rest = ~np.uint64(0)  # what stands after the last event
+    while events != np.uint64(0):
+        place = lowest_bit(events)
+        has_words = has_words or words & rest & bits_below(place) != np.uint64(0)
+        if has_words and (
+            feeds >> np.uint64(place) & np.uint64(1) or _run_has(marks, run, place, at_mark)
+        ):
+            sentences += 1
+            has_words = False
+        rest = ~bits_below(place + 1)
+        events &= events - np.uint64(1)
+    has_words = has_words or words & rest != np.uint64(0)
+    return sentences, has_words, _run_has(marks, run, size, at_mark)
+
+
 @kernel
 def _measure_sentences(data, offsets, alive, classes, filler, measured):  # type: ignore[no-untyped-def]
     for document in range(len(offsets) - 1):
@@ -67,14 +128,24 @@ def _measure_sentences(data, offsets, alive, classes, filler, measured):  # type
         at = offsets[document]
         end = offsets[document + 1]
         while at < end:
+            if at + 64 <= len(data):
+                spaces = white(data, at)
+                plain = between(data, at, 0x20, 95) | spaces
+                size = min(lowest_bit(~plain), end - at)
+                if size > 1:
+                    fillers += _fillers(data, at, size, end, filler)
+                    brackets = equal(data, at, 0x7B) | equal(data, at, 0x7D)
+                    curly += count_bits(brackets & bits_below(size))
+                    spaces &= bits_below(size)
+                    ended, has_words, at_mark = _block_sentences(
+                        data, at, size, spaces, has_words, at_mark
+                    )
+                    sentences += ended
+                    at += size
+                    continue
             byte = data[at]
             if byte == np.uint8(0x6C) or byte == np.uint8(0x4C):
                 fillers += phrase_at(data, at, end, filler, 0, len(filler))
-            if goes_on_plainly(classes, byte, np.uint8(0)):
-                has_words = True
-                at_mark = False
-                at += 1
-                continue
             code_point, size = decode(data, at, end)
             at += size
             kind = class_of(classes, code_point)

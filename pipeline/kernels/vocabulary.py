@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.document import Mask, text_view
-from pipeline.kernels.compiled import kernel
+from pipeline.kernels.compiled import inlined, kernel
 from pipeline.kernels.tables import slot_of, slots_for
 from pipeline.kernels.words import Words, split_words
 
@@ -17,6 +17,7 @@ COLUMNS: tuple[str, ...] = (
     "top_word",  # occurrences of the most frequent word of TOP_WORD_CHARS or more
     "blocked_words",
 )
+_SIEVE_BITS = 1 << 12  # of the upper 12 bits of a hash
 TOP_WORD_CHARS = 4  # shorter ones are mostly articles, prepositions and ideographs
 
 Hashes = npt.NDArray[np.uint64]
@@ -32,31 +33,29 @@ def measure_vocabulary(words: Words, alive: Mask, blocked: Hashes) -> npt.NDArra
     """COLUMNS of each document, shape (n, 4); rows of documents that are not alive are NaN."""
     measured = np.full((len(alive), len(COLUMNS)), np.nan)
     lengths = np.where(alive, np.diff(words.first), 0)
-    longest = int(lengths.max(initial=0))
-    _measure(words.first, words.hashes, words.chars, alive, blocked, longest, measured)
+    slots = slots_for(int(lengths.max(initial=0)))
+    keys, stamps = np.empty(slots, np.uint64), np.zeros(slots, np.uint32)
+    counts = np.empty(slots, np.int32)
+    sieve = np.zeros(_SIEVE_BITS, np.bool_)
+    sieve[blocked >> np.uint64(64 - _SIEVE_BITS.bit_length() + 1)] = True
+    lists = (sieve, blocked)
+    _measure(words.first, words.hashes, words.chars, alive, *lists, keys, stamps, counts, measured)
     return measured
 
 
-@kernel
-def _keep_set(blocked):  # type: ignore[no-untyped-def]
-    """The blocked hashes in an open-addressing table: (keys, stamps, slots)."""
-    slots = slots_for(2 * len(blocked))
-    keys = np.zeros(slots, np.uint64)
-    stamps = np.zeros(slots, np.uint32)
-    for value in blocked:
-        slot = slot_of(keys, stamps, slots, np.uint32(1), value)
-        keys[slot] = value
-        stamps[slot] = np.uint32(1)
-    return keys, stamps, slots
+@inlined
+def _is_blocked(value, sieve, blocked):  # type: ignore[no-untyped-def]
+    """Whether a hash is among the sorted ``blocked``; the sieve rules out nearly all others."""
+    if not sieve[value >> np.uint64(52)]:
+        return False
+    place = np.searchsorted(blocked, value)
+    return place < len(blocked) and blocked[place] == value
 
 
 @kernel
-def _measure(first, hashes, chars, alive, blocked, longest, measured):  # type: ignore[no-untyped-def]
-    blocked_keys, blocked_stamps, blocked_slots = _keep_set(blocked)
-    slots = slots_for(longest)
-    keys = np.empty(slots, np.uint64)
-    stamps = np.zeros(slots, np.uint32)
-    counts = np.empty(slots, np.int32)
+def _measure(  # type: ignore[no-untyped-def]
+    first, hashes, chars, alive, sieve, blocked, keys, stamps, counts, measured
+):
     for document in range(len(alive)):
         if not alive[document]:
             continue
@@ -65,11 +64,12 @@ def _measure(first, hashes, chars, alive, blocked, longest, measured):  # type: 
         used = slots_for(end - begin)
         stamp = np.uint32(document + 1)
         repeated = top = found = 0
+        last = np.uint64(0)  # no word has this hash
         for word in range(begin, end):
             value = hashes[word]
-            repeated += word > begin and hashes[word - 1] == value
-            blocked_slot = slot_of(blocked_keys, blocked_stamps, blocked_slots, np.uint32(1), value)
-            found += blocked_stamps[blocked_slot] == np.uint32(1)
+            repeated += value == last
+            last = value
+            found += _is_blocked(value, sieve, blocked)
             if chars[word] < TOP_WORD_CHARS:
                 continue
             slot = slot_of(keys, stamps, used, stamp, value)

@@ -1,4 +1,4 @@
-"""The tokeniser of the house: where words begin and end, and their hash.
+"""The tokeniser of the house: where words begin and end, their hashes, and what they are among.
 
 A word is
 
@@ -9,9 +9,10 @@ A word is
 
 Punctuation and symbols are no words. A run of them that stands alone between white space is a
 *symbol token*; shares "of all words" in rules that were defined on white-space tokens (Gopher)
-count words and symbol tokens together. The hash of a word is FNV-1a over its lower-cased code
-points, 64 bits (Fowler, Noll, Vo; offset basis and prime as published), so that case and
-punctuation do not part near duplicates. ``python_word_hash`` is its twin in plain Python.
+count words and symbol tokens together.
+
+One pass splits, hashes and counts. It goes by blocks of ASCII, where the questions are answered on
+bits (``pipeline.kernels.blocks``), and character by character where anything else stands.
 """
 
 from __future__ import annotations
@@ -22,11 +23,37 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Mask, TextView
-from pipeline.kernels.characters import class_of, class_table, decode, lower_of, lower_table
+from pipeline.kernels.blocks import (
+    BLOCK,
+    between,
+    bits_below,
+    count_bits,
+    equal,
+    letters,
+    lowest_bit,
+    padded,
+    white,
+    zeros_above,
+)
+from pipeline.kernels.characters import class_of, class_table, decode, lower_table
 from pipeline.kernels.compiled import inlined, kernel
+from pipeline.kernels.stop_words import NO_STOP_WORDS, StopWords, most_found, note_words, sieve_of
+from pipeline.kernels.word_hash import hash_of_ascii, hash_of_utf8
 
-FNV_OFFSET = 0xCBF29CE484222325
-FNV_PRIME = 0x100000001B3
+COLUMNS: tuple[str, ...] = (
+    "chars",  # code points
+    "special_chars",  # symbols, punctuation and control characters
+    "hash_signs",  # "#"
+    "ellipses",  # "..." (not overlapping) and "…"
+    "words",
+    "word_chars",  # code points in words
+    "alphabetic_words",  # words with a letter, ideograph or syllable
+    "symbol_tokens",  # runs between white space that hold a symbol and no word
+    "longest_unbroken_chars",  # longest run without white space, ideograph or syllable
+    "unbroken_chars",  # code points in such runs of more than UNBROKEN_CHARS
+    "stop_words",  # distinct stop words of the document's list
+)
+UNBROKEN_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +71,44 @@ class Words:
 
 def split_words(view: TextView, alive: Mask) -> Words:
     """Split and hash the words of the documents that are alive."""
+    nothing = np.full(len(view), -1, np.int64)
+    return scan_words(view, alive, NO_STOP_WORDS, nothing)[0]
+
+
+def scan_words(
+    view: TextView, alive: Mask, stop_words: StopWords, list_of: npt.NDArray[np.int64]
+) -> tuple[Words, npt.NDArray[np.float64]]:
+    """The words of the documents that are alive, and COLUMNS of each document, shape (n, 11).
+
+    Rows of documents that are not alive are NaN. ``list_of[i]`` is the row of document i's stop
+    list in ``stop_words.languages``, or ANY_LIST for the list that fits best, or NO_LIST, for which
+    ``stop_words`` is NaN.
+    """
     lengths = np.where(alive, view.lengths, 0)
     room = int(lengths.sum()) // 2 + len(view) + 1
     hashes = np.empty(room, np.uint64)
     chars = np.empty(room, np.int32)
     first = np.zeros(len(view) + 1, np.int64)
-    count = _split(
-        view.data, view.offsets, alive, class_table(), lower_table(), first, hashes, chars
+    counts = np.full((len(view), len(COLUMNS)), np.nan)
+    count = _scan(
+        view.data,
+        view.offsets,
+        alive,
+        class_table(),
+        lower_table(),
+        stop_words.keys,
+        stop_words.rows,
+        stop_words.members,
+        stop_words.sieves,
+        list_of,
+        np.empty(BLOCK, np.uint8),
+        np.zeros(stop_words.members.shape[1], np.uint64),
+        first,
+        hashes,
+        chars,
+        counts,
     )
-    return Words(first, hashes[:count], chars[:count])
-
-
-def python_word_hash(word: str) -> int:
-    """The documented hash of one word, in plain Python: the oracle of the kernel."""
-    value = FNV_OFFSET
-    for character in word:
-        lower = character.lower()
-        code_point = ord(lower) if len(lower) == 1 and ord(character) < 0x20000 else ord(character)
-        value = ((value ^ code_point) * FNV_PRIME) & 0xFFFFFFFFFFFFFFFF
-    return value
+    return Words(first, hashes[:count], chars[:count]), counts
 
 
 @inlined
@@ -86,7 +132,7 @@ def word_step(kind, before, length):  # type: ignore[no-untyped-def]
     """Whether a word ends before a character, and whether the character is part of a word.
 
     ``kind`` is the class of the character, ``before`` that of the last one that was no mark, and
-    ``length`` the code points of the word so far (0 between words).
+    ``length`` the length of the word so far (0 between words).
     """
     starts = kind == np.uint8(5) or kind == np.uint8(6)
     goes_on = kind == np.uint8(2) or kind == np.uint8(3) or (kind == np.uint8(4) and length > 0)
@@ -96,64 +142,332 @@ def word_step(kind, before, length):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def goes_on_plainly(classes, byte, before):  # type: ignore[no-untyped-def]
-    """Whether a byte is an ASCII letter or digit that no ideograph or syllable stands before.
+def ascii_block(data, at, left):  # type: ignore[no-untyped-def]
+    """Masks of the ASCII text from ``at`` on, of at most 64 and ``left`` bytes.
 
-    Such a byte starts or continues a word, whatever else holds: the short way for most bytes.
+    It stops before the first byte beyond ASCII and the first control character, and before an
+    apostrophe, point or comma that may join what follows the block to what stands before:
+    (bytes, letters, digits, white space, apostrophes, points and commas, points, hash signs).
     """
-    if byte >= np.uint8(0x80) or before == np.uint8(5) or before == np.uint8(6):
-        return False
-    kind = classes[byte]
-    return kind == np.uint8(2) or kind == np.uint8(3)
+    alphabet = letters(data, at)
+    digits = between(data, at, 48, 10)
+    spaces = white(data, at)
+    plain = between(data, at, 0x20, 95) | spaces
+    apostrophes = equal(data, at, 0x27)
+    points = equal(data, at, 0x2E)
+    signs = points | equal(data, at, 0x2C)
+    size = min(lowest_bit(~plain), left, 64)
+    if size > 0 and size < left:
+        size -= np.int64((apostrophes | signs) >> np.uint64(size - 1) & np.uint64(1))
+    valid = bits_below(size)
+    return (
+        size,
+        alphabet & valid,
+        digits & valid,
+        spaces & valid,
+        apostrophes & valid,
+        signs & valid,
+        points & valid,
+        equal(data, at, 0x23) & valid,
+    )
+
+
+@inlined
+def joined(marks, kind, carry):  # type: ignore[no-untyped-def]
+    """Which ``marks`` have characters of ``kind`` on both sides; ``carry``: of it before bit 0."""
+    after = kind >> np.uint64(1)
+    before = kind << np.uint64(1) | np.uint64(carry)
+    return marks & before & after
+
+
+@inlined
+def _count_dots(points, size, dots):  # type: ignore[no-untyped-def]
+    """Runs of points in a block: ("..." that end in it, points of the last one left over)."""
+    one, two = np.uint64(dots >= 1), np.uint64(dots >= 2)
+    second = points & (points << np.uint64(1) | one)
+    third = second & (points << np.uint64(2) | one << np.uint64(1) | two)
+    found = 0
+    if third == np.uint64(0):  # the left-over ones are those that reach the end
+        last = np.uint64(size - 1)
+        if points >> last & np.uint64(1) == np.uint64(0):
+            return found, 0
+        return found, 2 if second >> last & np.uint64(1) else 1
+    for place in range(size):
+        dots = dots + 1 if points >> np.uint64(place) & np.uint64(1) else 0
+        if dots == 3:
+            found += 1
+            dots = 0
+    return found, dots
+
+
+@inlined
+def _count_tokens(words, spaces, size, has_symbol, has_word):  # type: ignore[no-untyped-def]
+    """Symbol tokens that end in a block: (how many, has_symbol, has_word of the last token)."""
+    valid = bits_below(size)
+    symbols = valid & ~(words | spaces)
+    begins = symbols & (spaces << np.uint64(1) | np.uint64(not has_word))
+    behind = (symbols + begins) & ~symbols  # adding carries through each run to what follows it
+    ended = count_bits(behind & spaces)
+    ended += has_symbol and not has_word and spaces & np.uint64(1) != np.uint64(0)
+    last = valid
+    if spaces != np.uint64(0):
+        last = valid & ~bits_below(64 - zeros_above(spaces))
+        has_symbol = False
+        has_word = False
+    has_symbol = has_symbol or symbols & last != np.uint64(0)
+    has_word = has_word or words & last != np.uint64(0)
+    return ended, has_symbol, has_word
+
+
+@inlined
+def _alphabetic_words(starts, stops, alphabet, digits):  # type: ignore[no-untyped-def]
+    """How many of the words that begin and end in a block have a letter."""
+    found = count_bits(stops)
+    if digits == np.uint64(0):
+        return found
+    while stops != np.uint64(0):
+        word = bits_below(lowest_bit(stops)) & ~bits_below(lowest_bit(starts))
+        found -= alphabet & word == np.uint64(0)
+        starts &= starts - np.uint64(1)
+        stops &= stops - np.uint64(1)
+    return found
+
+
+@inlined
+def _has_run(bits, length):  # type: ignore[no-untyped-def]
+    """Whether ``length`` bits in a row are set, for a length of 1 to 64."""
+    done = 1
+    while done * 2 <= length:
+        bits &= bits >> np.uint64(done)
+        done *= 2
+    if length > done:
+        bits &= bits >> np.uint64(length - done)
+    return bits != np.uint64(0)
+
+
+@inlined
+def _count_run(spaces, size, run, longest, unbroken):  # type: ignore[no-untyped-def]
+    """Runs without white space in a block: (the one at its end, longest, unbroken)."""
+    if spaces == np.uint64(0):
+        return run + size, longest, unbroken
+    run += lowest_bit(spaces)
+    longest = max(longest, run)
+    unbroken += run if run > UNBROKEN_CHARS else 0
+    end = 63 - zeros_above(spaces)
+    inner = ~spaces & bits_below(end) & ~bits_below(lowest_bit(spaces))
+    while longest < 63 and inner != np.uint64(0) and _has_run(inner, longest + 1):
+        longest += 1
+    return size - 1 - end, longest, unbroken
 
 
 @kernel
-def _split(data, offsets, alive, classes, lowers, first, hashes, chars):  # type: ignore[no-untyped-def]
-    prime = np.uint64(0x100000001B3)
-    basis = np.uint64(0xCBF29CE484222325)
+def _scan(  # type: ignore[no-untyped-def]
+    data,
+    offsets,
+    alive,
+    classes,
+    lowers,
+    keys,
+    rows,
+    members,
+    sieves,
+    list_of,
+    scratch,
+    found,
+    first,
+    hashes,
+    chars,
+    counts,
+):
     count = 0
     for document in range(len(offsets) - 1):
         first[document] = count
         if not alive[document]:
             continue
+        found[:] = np.uint64(0)
+        wanted = list_of[document]
+        sieve = sieve_of(wanted, sieves)
+        total = special = hash_signs = ellipses = dots = 0
+        word_chars = alphabetic = symbol_tokens = 0
+        run = longest = unbroken = 0
+        has_symbol = has_word = has_letter = in_word = False
+        begin = extra = 0  # of the word: its first byte, and bytes beyond one per character
+        before = np.uint8(1)
         at = offsets[document]
         end = offsets[document + 1]
-        value = basis
-        length = 0  # code points of the word so far; 0 between words
-        before = np.uint8(1)
         while at < end:
-            begin = at
-            while at < end and goes_on_plainly(classes, data[at], before):
-                before = classes[data[at]]
-                value = (value ^ np.uint64(lowers[data[at]])) * prime
-                at += 1
-            length += at - begin
-            if at == end:
-                break
-            code_point, size = decode(data, at, end)
-            at += size
-            kind = class_of(classes, code_point)
-            if (
-                kind == np.uint8(0)
-                and length > 0
-                and joins(classes, data, at, end, code_point, before)
-            ):
-                kind = before  # an apostrophe or decimal sign inside a word
-            ends, inside = word_step(kind, before, length)
-            if ends:
-                hashes[count] = value
-                chars[count] = length
-                count += 1
-                value = basis
-                length = 0
-            if inside:
-                value = (value ^ np.uint64(lower_of(lowers, code_point))) * prime
-                length += 1
-            if kind != np.uint8(4):
-                before = kind
-        if length > 0:
+            if at + 64 <= len(data):
+                block = ascii_block(data, at, end - at)
+            else:
+                padded(data, at, scratch)
+                block = ascii_block(scratch, 0, end - at)
+            size, alphabet, digits, spaces, apostrophes, signs, points, hashes_at = block
+            if size > 0 and before != np.uint8(5) and before != np.uint8(6):
+                inside = alphabet | digits
+                joiners = joined(apostrophes, alphabet, before == np.uint8(2))
+                joiners |= joined(signs, digits, before == np.uint8(3))
+                inside |= joiners
+                total += size
+                special += size - count_bits(alphabet | digits | spaces)
+                hash_signs += count_bits(hashes_at)
+                if points != np.uint64(0):
+                    ended, dots = _count_dots(points, size, dots)
+                    ellipses += ended
+                else:
+                    dots = 0
+                word_chars += count_bits(inside)
+                already = count
+                shifted = inside << np.uint64(1) | np.uint64(in_word)
+                starts = inside & ~shifted
+                stops = ~inside & shifted & bits_below(size)
+                if in_word and stops != np.uint64(0):  # the word that came into the block
+                    stop = at + lowest_bit(stops)
+                    hashes[count] = _hash(data, begin, stop, extra, lowers)
+                    chars[count] = stop - begin - extra
+                    alphabetic += has_letter or alphabet & bits_below(stop - at) != np.uint64(0)
+                    count += 1
+                    stops &= stops - np.uint64(1)
+                    in_word = False
+                alphabetic += _alphabetic_words(starts, stops, alphabet, digits)
+                while stops != np.uint64(0):
+                    start = at + lowest_bit(starts)
+                    stop = at + lowest_bit(stops)
+                    hashes[count] = hash_of_ascii(data, start, stop)
+                    chars[count] = stop - start
+                    count += 1
+                    starts &= starts - np.uint64(1)
+                    stops &= stops - np.uint64(1)
+                if starts != np.uint64(0):  # a word that goes out of the block
+                    in_word = True
+                    begin = at + lowest_bit(starts)
+                    extra = 0
+                    has_letter = False
+                if in_word:
+                    has_letter |= alphabet & ~bits_below(max(begin - at, 0)) != np.uint64(0)
+                if sieve != np.uint64(0):
+                    sieve = note_words(
+                        hashes, already, count, keys, rows, members, sieves, wanted, sieve, found
+                    )
+                ended, has_symbol, has_word = _count_tokens(
+                    inside, spaces, size, has_symbol, has_word
+                )
+                symbol_tokens += ended
+                run, longest, unbroken = _count_run(spaces, size, run, longest, unbroken)
+                last = np.uint64(1) << np.uint64(size - 1)
+                if alphabet & last != np.uint64(0):
+                    before = np.uint8(2)
+                elif digits & last != np.uint64(0):
+                    before = np.uint8(3)
+                else:
+                    before = np.uint8(spaces & last != np.uint64(0))
+                at += size
+                continue
+            while at < end:
+                code_point, size = decode(data, at, end)
+                kind = class_of(classes, code_point)
+                here = at
+                at += size
+                total += 1
+                if kind == np.uint8(0) or kind == np.uint8(7):
+                    special += 1
+                    dots = dots + 1 if code_point == np.uint32(0x2E) else 0
+                    if dots == 3:
+                        ellipses += 1
+                        dots = 0
+                    hash_signs += code_point == np.uint32(0x23)
+                    ellipses += code_point == np.uint32(0x2026)
+                    has_symbol |= kind == np.uint8(0)
+                    if in_word and joins(classes, data, at, end, code_point, before):
+                        kind = before  # an apostrophe or decimal sign inside a word
+                else:
+                    dots = 0
+                ends, inside = word_step(kind, before, np.int64(in_word))
+                if ends:
+                    value = _hash(data, begin, here, extra, lowers)
+                    length = here - begin - extra
+                    hashes[count] = value
+                    chars[count] = length
+                    count += 1
+                    alphabetic += has_letter
+                    in_word = False
+                    if sieve >> (value >> np.uint64(58)) & np.uint64(1):
+                        sieve = note_words(
+                            hashes,
+                            count - 1,
+                            count,
+                            keys,
+                            rows,
+                            members,
+                            sieves,
+                            wanted,
+                            sieve,
+                            found,
+                        )
+                if inside:
+                    if not in_word:
+                        in_word = True
+                        begin = here
+                        extra = 0
+                        has_letter = False
+                    extra += size - 1
+                    word_chars += 1
+                    has_word = True
+                    has_letter |= kind == np.uint8(2) or kind == np.uint8(5) or kind == np.uint8(6)
+                if kind != np.uint8(4):
+                    before = kind
+                if kind == np.uint8(1) or kind == np.uint8(5) or kind == np.uint8(6):
+                    longest = max(longest, run)
+                    unbroken += run if run > UNBROKEN_CHARS else 0
+                    run = 0
+                    if kind == np.uint8(1):
+                        symbol_tokens += has_symbol and not has_word
+                        has_symbol = False
+                        has_word = False
+                else:
+                    run += 1
+                if _is_plain(data, at, end, before):
+                    break
+        if in_word:
+            value = _hash(data, begin, end, extra, lowers)
+            length = end - begin - extra
             hashes[count] = value
             chars[count] = length
             count += 1
+            alphabetic += has_letter
+            sieve = note_words(
+                hashes, count - 1, count, keys, rows, members, sieves, wanted, sieve, found
+            )
+        symbol_tokens += has_symbol and not has_word
+        longest = max(longest, run)
+        unbroken += run if run > UNBROKEN_CHARS else 0
+        counts[document, 0] = total
+        counts[document, 1] = special
+        counts[document, 2] = hash_signs
+        counts[document, 3] = ellipses
+        counts[document, 4] = count - first[document]
+        counts[document, 5] = word_chars
+        counts[document, 6] = alphabetic
+        counts[document, 7] = symbol_tokens
+        counts[document, 8] = longest
+        counts[document, 9] = unbroken
+        if wanted != -1:
+            counts[document, 10] = most_found(found, wanted)
     first[len(offsets) - 1] = count
     return count
+
+
+@inlined
+def _hash(data, begin, end, extra, lowers):  # type: ignore[no-untyped-def]
+    """Hash of a word that has ``extra`` bytes more than characters: of ASCII when none."""
+    if extra == 0:
+        return hash_of_ascii(data, begin, end)
+    return hash_of_utf8(data, begin, end, lowers)
+
+
+@inlined
+def _is_plain(data, at, end, before):  # type: ignore[no-untyped-def]
+    """Whether the way by blocks is worth taking: two ASCII characters in a row come next."""
+    if at + 1 >= end or before == np.uint8(5) or before == np.uint8(6):
+        return False
+    low, high = np.uint8(0x20), np.uint8(0x7F)
+    return low <= data[at] < high and low <= data[at + 1] < high

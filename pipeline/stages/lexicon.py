@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.kernels.counts import ANY_LIST, NO_LIST, StopWords, stop_word_table
 from pipeline.kernels.gibberish import Transitions, learn_transitions
 from pipeline.kernels.hosts import Hashes, host_set
+from pipeline.kernels.stop_words import ANY_LIST, NO_LIST, StopWords, stop_word_table
 from pipeline.kernels.vocabulary import word_set
 from pipeline.recipes.recipe import Recipe
 from pipeline.stages.languages import language_codes
@@ -52,7 +52,7 @@ def english_transitions() -> Transitions:
 
 
 def stop_lists(lexicon: Lexicon, languages: pa.Array) -> npt.NDArray[np.int64]:
-    """Which stop list holds for each document, as ``pipeline.kernels.counts.count`` takes it.
+    """Which stop list holds for each document, as ``pipeline.kernels.words.scan_words`` takes it.
 
     The list of its language; where that is unknown the list of the recipe's language, or in a
     recipe for every language the one that fits best; none for a language without a list.

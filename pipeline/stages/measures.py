@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.kernels import counts, gibberish, lines, repetition, sentences, vocabulary
+from pipeline.kernels import gibberish, lines, repetition, sentences, vocabulary, words
 from pipeline.kernels.scripts import SCRIPTS, UNSPACED_SCRIPTS
 from pipeline.stages.lexicon import Lexicon, stop_lists
 from pipeline.stages.stage import Documents, Measures, words_of
@@ -59,7 +59,10 @@ def _column(documents: Documents, place: str, lexicon: Lexicon) -> Measures:
 
 def _counts(documents: Documents, lexicon: Lexicon) -> Measures:
     chosen = stop_lists(lexicon, documents.columns.column("lang"))
-    return counts.count(documents.text, documents.alive, lexicon.stop_words, chosen)
+    documents.words, counts = words.scan_words(
+        documents.text, documents.alive, lexicon.stop_words, chosen
+    )
+    return counts
 
 
 def _lines(documents: Documents, lexicon: Lexicon) -> Measures:
@@ -98,7 +101,7 @@ def _urls(documents: Documents, lexicon: Lexicon) -> Measures:
 
 
 FAMILIES: dict[str, Family] = {
-    "counts": Family(counts.COLUMNS, _counts),
+    "counts": Family(words.COLUMNS, _counts),
     "lines": Family(lines.COLUMNS, _lines),
     "repetition": Family(repetition.COLUMNS, _repetition),
     "sentences": Family(sentences.COLUMNS, _sentences),

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from pipeline.document import text_view
-from pipeline.kernels.words import python_word_hash, split_words
+from pipeline.kernels.word_hash import python_word_hash
+from pipeline.kernels.words import split_words
 from samples.chinese import chinese
 from samples.draws import Draws
 from samples.english import english

@@ -58,10 +58,14 @@ def words_in() -> Callable[[str], list[str]]:
 
 @pytest.fixture(scope="session")
 def view_of() -> Callable[[list[str]], TextView]:
-    """A batch that is a slice of a longer one, so that no offset begins at 0."""
+    """A batch that is a slice of a longer one, so that no offset begins at 0.
+
+    In every second batch the data go on for more than a block behind the last document.
+    """
 
     def view(texts: list[str]) -> TextView:
-        array = pa.array(["before é", *texts, "after 中"], pa.large_string())
+        behind = "after 中, a block." * (1 + 5 * (sum(map(len, texts)) % 2))
+        array = pa.array(["before é", *texts, behind], pa.large_string())
         return text_view(array.slice(1, len(texts)))
 
     return view
@@ -77,6 +81,9 @@ _PIECES = [
     *"한글กำไא😀\u0301\u200b\u200d\xa0\u3000\x00\x07𠀀𝒳",
     "...",
     "\n\n",
+    "word " * 12,
+    "x" * 59,
+    "9," * 40,
     "the ",
     "The ",
     "and ",

@@ -7,21 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.kernels.counts import (
-    ANY_LIST,
-    COLUMNS,
-    NO_LIST,
-    UNBROKEN_CHARS,
-    count,
-    stop_word_table,
-)
+from pipeline.kernels.stop_words import ANY_LIST, NO_LIST, stop_word_table
+from pipeline.kernels.words import COLUMNS, UNBROKEN_CHARS, scan_words
 
 ENGLISH = ("the", "be", "to", "of", "and", "that", "have", "with")
 STOP_WORDS = stop_word_table({"en": ENGLISH, "fr": ("le", "la", "été", "de"), "zh": ("的", "中")})
 
 
 def _counts(view, alive, chosen: list[int]) -> list[dict[str, float]]:
-    found = count(view, alive, STOP_WORDS, np.array(chosen, np.int64))
+    _, found = scan_words(view, alive, STOP_WORDS, np.array(chosen, np.int64))
     return [dict(zip(COLUMNS, row, strict=True)) for row in found.tolist()]
 
 

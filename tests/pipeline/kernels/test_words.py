@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.kernels.words import python_word_hash, split_words
+from pipeline.kernels.word_hash import python_word_hash
+from pipeline.kernels.words import split_words
 
 
 @pytest.mark.parametrize(
