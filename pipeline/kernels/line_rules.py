@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Bytes, Mask, Offsets, TextView
+from pipeline.kernels.block_counts import joined
 from pipeline.kernels.blocks import (
     between,
     bits_below,
@@ -28,7 +29,7 @@ from pipeline.kernels.compiled import inlined, kernel
 from pipeline.kernels.edges import character_before, ends_with_dots, trimmed
 from pipeline.kernels.lines import TERMINAL, role_table
 from pipeline.kernels.sentences import phrase_at
-from pipeline.kernels.words import joined, joins, word_step
+from pipeline.kernels.words import joins, word_step
 
 MAX_PHRASES = 64
 _EDIT = np.frombuffer(b"[edit]", np.uint8)

@@ -82,7 +82,7 @@ def _fillers(data, at, size, end, filler):  # type: ignore[no-untyped-def]
 
 @inlined
 def _run_has(marks, run, place, carry):  # type: ignore[no-untyped-def]
-    """Whether the run of set bits right below ``place`` holds a mark; ``carry``: one below bit 0."""
+    """Whether the run of set bits right below ``place`` holds a mark, or ``carry`` below bit 0."""
     gaps = ~run & bits_below(place)
     if gaps == np.uint64(0):
         return carry or marks & bits_below(place) != np.uint64(0)

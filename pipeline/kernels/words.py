@@ -23,18 +23,16 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Mask, TextView
-from pipeline.kernels.blocks import (
-    BLOCK,
-    between,
-    bits_below,
-    count_bits,
-    equal,
-    letters,
-    lowest_bit,
-    padded,
-    white,
-    zeros_above,
+from pipeline.kernels.block_counts import (
+    UNBROKEN_CHARS,
+    alphabetic_words,
+    ascii_block,
+    count_dots,
+    count_run,
+    count_tokens,
+    joined,
 )
+from pipeline.kernels.blocks import BLOCK, bits_below, count_bits, lowest_bit, padded
 from pipeline.kernels.characters import class_of, class_table, decode, lower_table
 from pipeline.kernels.compiled import inlined, kernel
 from pipeline.kernels.stop_words import NO_STOP_WORDS, StopWords, most_found, note_words, sieve_of
@@ -53,7 +51,6 @@ COLUMNS: tuple[str, ...] = (
     "unbroken_chars",  # code points in such runs of more than UNBROKEN_CHARS
     "stop_words",  # distinct stop words of the document's list
 )
-UNBROKEN_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,125 +138,6 @@ def word_step(kind, before, length):  # type: ignore[no-untyped-def]
     return ends, starts or goes_on
 
 
-@inlined
-def ascii_block(data, at, left):  # type: ignore[no-untyped-def]
-    """Masks of the ASCII text from ``at`` on, of at most 64 and ``left`` bytes.
-
-    It stops before the first byte beyond ASCII and the first control character, and before an
-    apostrophe, point or comma that may join what follows the block to what stands before:
-    (bytes, letters, digits, white space, apostrophes, points and commas, points, hash signs).
-    """
-    alphabet = letters(data, at)
-    digits = between(data, at, 48, 10)
-    spaces = white(data, at)
-    plain = between(data, at, 0x20, 95) | spaces
-    apostrophes = equal(data, at, 0x27)
-    points = equal(data, at, 0x2E)
-    signs = points | equal(data, at, 0x2C)
-    size = min(lowest_bit(~plain), left, 64)
-    if size > 0 and size < left:
-        size -= np.int64((apostrophes | signs) >> np.uint64(size - 1) & np.uint64(1))
-    valid = bits_below(size)
-    return (
-        size,
-        alphabet & valid,
-        digits & valid,
-        spaces & valid,
-        apostrophes & valid,
-        signs & valid,
-        points & valid,
-        equal(data, at, 0x23) & valid,
-    )
-
-
-@inlined
-def joined(marks, kind, carry):  # type: ignore[no-untyped-def]
-    """Which ``marks`` have characters of ``kind`` on both sides; ``carry``: of it before bit 0."""
-    after = kind >> np.uint64(1)
-    before = kind << np.uint64(1) | np.uint64(carry)
-    return marks & before & after
-
-
-@inlined
-def _count_dots(points, size, dots):  # type: ignore[no-untyped-def]
-    """Runs of points in a block: ("..." that end in it, points of the last one left over)."""
-    one, two = np.uint64(dots >= 1), np.uint64(dots >= 2)
-    second = points & (points << np.uint64(1) | one)
-    third = second & (points << np.uint64(2) | one << np.uint64(1) | two)
-    found = 0
-    if third == np.uint64(0):  # the left-over ones are those that reach the end
-        last = np.uint64(size - 1)
-        if points >> last & np.uint64(1) == np.uint64(0):
-            return found, 0
-        return found, 2 if second >> last & np.uint64(1) else 1
-    for place in range(size):
-        dots = dots + 1 if points >> np.uint64(place) & np.uint64(1) else 0
-        if dots == 3:
-            found += 1
-            dots = 0
-    return found, dots
-
-
-@inlined
-def _count_tokens(words, spaces, size, has_symbol, has_word):  # type: ignore[no-untyped-def]
-    """Symbol tokens that end in a block: (how many, has_symbol, has_word of the last token)."""
-    valid = bits_below(size)
-    symbols = valid & ~(words | spaces)
-    begins = symbols & (spaces << np.uint64(1) | np.uint64(not has_word))
-    behind = (symbols + begins) & ~symbols  # adding carries through each run to what follows it
-    ended = count_bits(behind & spaces)
-    ended += has_symbol and not has_word and spaces & np.uint64(1) != np.uint64(0)
-    last = valid
-    if spaces != np.uint64(0):
-        last = valid & ~bits_below(64 - zeros_above(spaces))
-        has_symbol = False
-        has_word = False
-    has_symbol = has_symbol or symbols & last != np.uint64(0)
-    has_word = has_word or words & last != np.uint64(0)
-    return ended, has_symbol, has_word
-
-
-@inlined
-def _alphabetic_words(starts, stops, alphabet, digits):  # type: ignore[no-untyped-def]
-    """How many of the words that begin and end in a block have a letter."""
-    found = count_bits(stops)
-    if digits == np.uint64(0):
-        return found
-    while stops != np.uint64(0):
-        word = bits_below(lowest_bit(stops)) & ~bits_below(lowest_bit(starts))
-        found -= alphabet & word == np.uint64(0)
-        starts &= starts - np.uint64(1)
-        stops &= stops - np.uint64(1)
-    return found
-
-
-@inlined
-def _has_run(bits, length):  # type: ignore[no-untyped-def]
-    """Whether ``length`` bits in a row are set, for a length of 1 to 64."""
-    done = 1
-    while done * 2 <= length:
-        bits &= bits >> np.uint64(done)
-        done *= 2
-    if length > done:
-        bits &= bits >> np.uint64(length - done)
-    return bits != np.uint64(0)
-
-
-@inlined
-def _count_run(spaces, size, run, longest, unbroken):  # type: ignore[no-untyped-def]
-    """Runs without white space in a block: (the one at its end, longest, unbroken)."""
-    if spaces == np.uint64(0):
-        return run + size, longest, unbroken
-    run += lowest_bit(spaces)
-    longest = max(longest, run)
-    unbroken += run if run > UNBROKEN_CHARS else 0
-    end = 63 - zeros_above(spaces)
-    inner = ~spaces & bits_below(end) & ~bits_below(lowest_bit(spaces))
-    while longest < 63 and inner != np.uint64(0) and _has_run(inner, longest + 1):
-        longest += 1
-    return size - 1 - end, longest, unbroken
-
-
 @kernel
 def _scan(  # type: ignore[no-untyped-def]
     data,
@@ -311,7 +189,7 @@ def _scan(  # type: ignore[no-untyped-def]
                 special += size - count_bits(alphabet | digits | spaces)
                 hash_signs += count_bits(hashes_at)
                 if points != np.uint64(0):
-                    ended, dots = _count_dots(points, size, dots)
+                    ended, dots = count_dots(points, size, dots)
                     ellipses += ended
                 else:
                     dots = 0
@@ -322,13 +200,11 @@ def _scan(  # type: ignore[no-untyped-def]
                 stops = ~inside & shifted & bits_below(size)
                 if in_word and stops != np.uint64(0):  # the word that came into the block
                     stop = at + lowest_bit(stops)
-                    hashes[count] = _hash(data, begin, stop, extra, lowers)
-                    chars[count] = stop - begin - extra
+                    count = _put_word(data, begin, stop, extra, lowers, hashes, chars, count)
                     alphabetic += has_letter or alphabet & bits_below(stop - at) != np.uint64(0)
-                    count += 1
                     stops &= stops - np.uint64(1)
                     in_word = False
-                alphabetic += _alphabetic_words(starts, stops, alphabet, digits)
+                alphabetic += alphabetic_words(starts, stops, alphabet, digits)
                 while stops != np.uint64(0):
                     start = at + lowest_bit(starts)
                     stop = at + lowest_bit(stops)
@@ -348,11 +224,11 @@ def _scan(  # type: ignore[no-untyped-def]
                     sieve = note_words(
                         hashes, already, count, keys, rows, members, sieves, wanted, sieve, found
                     )
-                ended, has_symbol, has_word = _count_tokens(
+                ended, has_symbol, has_word = count_tokens(
                     inside, spaces, size, has_symbol, has_word
                 )
                 symbol_tokens += ended
-                run, longest, unbroken = _count_run(spaces, size, run, longest, unbroken)
+                run, longest, unbroken = count_run(spaces, size, run, longest, unbroken)
                 last = np.uint64(1) << np.uint64(size - 1)
                 if alphabet & last != np.uint64(0):
                     before = np.uint8(2)
@@ -383,14 +259,10 @@ def _scan(  # type: ignore[no-untyped-def]
                     dots = 0
                 ends, inside = word_step(kind, before, np.int64(in_word))
                 if ends:
-                    value = _hash(data, begin, here, extra, lowers)
-                    length = here - begin - extra
-                    hashes[count] = value
-                    chars[count] = length
-                    count += 1
+                    count = _put_word(data, begin, here, extra, lowers, hashes, chars, count)
                     alphabetic += has_letter
                     in_word = False
-                    if sieve >> (value >> np.uint64(58)) & np.uint64(1):
+                    if sieve != np.uint64(0):
                         sieve = note_words(
                             hashes,
                             count - 1,
@@ -428,11 +300,7 @@ def _scan(  # type: ignore[no-untyped-def]
                 if _is_plain(data, at, end, before):
                     break
         if in_word:
-            value = _hash(data, begin, end, extra, lowers)
-            length = end - begin - extra
-            hashes[count] = value
-            chars[count] = length
-            count += 1
+            count = _put_word(data, begin, end, extra, lowers, hashes, chars, count)
             alphabetic += has_letter
             sieve = note_words(
                 hashes, count - 1, count, keys, rows, members, sieves, wanted, sieve, found
@@ -457,11 +325,14 @@ def _scan(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _hash(data, begin, end, extra, lowers):  # type: ignore[no-untyped-def]
-    """Hash of a word that has ``extra`` bytes more than characters: of ASCII when none."""
+def _put_word(data, begin, end, extra, lowers, hashes, chars, count):  # type: ignore[no-untyped-def]
+    """Append a word that has ``extra`` bytes more than characters; returns the new count."""
     if extra == 0:
-        return hash_of_ascii(data, begin, end)
-    return hash_of_utf8(data, begin, end, lowers)
+        hashes[count] = hash_of_ascii(data, begin, end)
+    else:
+        hashes[count] = hash_of_utf8(data, begin, end, lowers)
+    chars[count] = end - begin - extra
+    return count + 1
 
 
 @inlined

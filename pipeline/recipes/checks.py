@@ -13,9 +13,9 @@ from cattrs.errors import BaseValidationError, ClassValidationError
 from cattrs.gen import make_dict_structure_fn
 
 from pipeline.config import did_you_mean, strict_converter
-from pipeline.kernels.stop_words import MAX_STOP_WORDS
 from pipeline.kernels.line_rules import MAX_PHRASES
 from pipeline.kernels.scripts import SCRIPTS
+from pipeline.kernels.stop_words import MAX_STOP_WORDS
 from pipeline.observer import RESERVED_STAGES
 from pipeline.recipes.recipe import (
     Kind,
