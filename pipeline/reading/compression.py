@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import zstandard
+from zlib_ng import zlib_ng
 
 from pipeline.errors import ShardError
 from pipeline.reading.tally import CORRUPT_ARCHIVE, TRUNCATED_ARCHIVE, ReadTally
@@ -87,7 +87,10 @@ class PlainDecoder:
 
 
 class GzipDecoder:
-    """Gzip with any number of members, zero padding between or after them allowed (RFC 1952)."""
+    """Gzip with any number of members, zero padding between or after them allowed (RFC 1952).
+
+    zlib-ng is zlib with vector instructions: the same interface and results, twice as fast.
+    """
 
     slice_bytes = 1 << 16
 
@@ -97,17 +100,19 @@ class GzipDecoder:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while data:
-            if self._member is None:
+            # A copy of the window for each of many small members would cost more than they do.
+            fresh = self._member is None
+            if fresh:
                 data = data.lstrip(b"\0") if self._members else data
                 if not data:
                     return
-                self._member = zlib.decompressobj(wbits=31)
+                self._member = _gzip_member()
                 self._members += 1
-            before = self._member.copy()
+            before = None if fresh else self._member.copy()
             try:
                 output = self._member.decompress(data, _GZIP_OUTPUT_BYTES)
-            except zlib.error as error:
-                yield _sound_part(before, data)
+            except zlib_ng.error as error:
+                yield _sound_part(before or _gzip_member(), data)
                 raise CorruptArchiveError(str(error)) from error
             yield output
             data = self._member.unused_data or self._member.unconsumed_tail
@@ -197,12 +202,16 @@ def decoded(
         tally.count_unreadable(TRUNCATED_ARCHIVE, 0, place)
 
 
+def _gzip_member() -> Any:
+    return zlib_ng.decompressobj(wbits=31)
+
+
 def _sound_part(member: Any, data: bytes) -> bytes:
     """What ``data`` gives up to the byte where decoding fails."""
     parts = []
     for at in range(len(data)):
         try:
             parts.append(member.decompress(data[at : at + 1]))
-        except zlib.error:
+        except zlib_ng.error:
             break
     return b"".join(parts)

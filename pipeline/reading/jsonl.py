@@ -11,16 +11,16 @@ import pyarrow as pa
 
 from pipeline.document import Bytes, Offsets
 from pipeline.kernels import json_scan
+from pipeline.kernels.json_lines import line_spans
 from pipeline.kernels.json_strings import strings
+from pipeline.kernels.utf8 import valid_spans
 from pipeline.reading import json_record
 from pipeline.reading.columns import ColumnNames, documents
 from pipeline.reading.json_record import UnreadableRecordError, Values, read_record
 from pipeline.reading.tally import ReadTally
-from pipeline.reading.utf8 import is_utf8, valid_rows
 
 BLOCK_BYTES = 4 << 20
 _BOM = b"\xef\xbb\xbf"
-_SPACE = np.frombuffer(b" \t\r", np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +83,7 @@ def blocks(content: Iterable[bytes]) -> Iterator[bytes]:
 def split_lines(block: bytes) -> Lines:
     """Where the lines of a block are; lines of white space alone are left out."""
     data = np.frombuffer(block, np.uint8)
-    breaks = np.flatnonzero(data == 0x0A)
-    ends = breaks if len(data) and data[-1] == 0x0A else np.append(breaks, len(data))
-    begins = np.concatenate((np.zeros(1, np.int64), ends[:-1] + 1))
-    filled = begins < ends
-    rows = np.flatnonzero(filled)
-    for row in rows[np.isin(data[begins[rows]], _SPACE)]:
-        filled[row] = bool(block[begins[row] : ends[row]].strip(b" \t\r"))
-    numbers = np.flatnonzero(filled)
-    return Lines(data, begins[numbers], ends[numbers], numbers, len(ends))
+    return Lines(data, *line_spans(data))
 
 
 def read_lines(
@@ -101,7 +93,7 @@ def read_lines(
     fields = names.in_order()
     keys = list(dict.fromkeys(fields))
     spans = json_scan.scan(lines.data, lines.begins, lines.ends, [key.encode() for key in keys])
-    valid = _utf8_lines(lines)
+    valid = valid_spans(lines.data, lines.begins, lines.ends)
     kinds = spans.kinds[keys.index(names.text)]
     has_text = (kinds == json_scan.STRING) | (kinds == json_scan.ESCAPED)
     sure = spans.plain & valid
@@ -129,21 +121,6 @@ def _without_bom(content: Iterable[bytes]) -> Iterator[bytes]:
             head = None
     if head:
         yield head.removeprefix(_BOM)
-
-
-def _utf8_lines(lines: Lines) -> npt.NDArray[np.bool_]:
-    """Which lines are UTF-8; the block as a whole is tried first."""
-    ends = np.array([0, len(lines.data)], np.int64)
-    if is_utf8(_strings(lines.data, ends)):
-        return np.ones(len(lines.begins), np.bool_)
-    # A line reaches to the next one here, over blank lines that are ASCII.
-    ends = np.concatenate((lines.begins, [len(lines.data)]))
-    return valid_rows(_strings(lines.data, ends))
-
-
-def _strings(data: Bytes, ends: Offsets) -> pa.Array:
-    buffers = [None, pa.py_buffer(ends.astype(np.int64)), pa.py_buffer(data)]
-    return pa.Array.from_buffers(pa.large_string(), len(ends) - 1, buffers)
 
 
 def _faults(
