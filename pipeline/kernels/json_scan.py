@@ -125,7 +125,7 @@ def _escape_end(data, at, end):  # type: ignore[no-untyped-def]
     return _code_point_end(data, at, end) if c == 0x75 else -1
 
 
-@kernel
+@inlined
 def _string_end(data, at, end):  # type: ignore[no-untyped-def]
     """Of a string whose content begins at ``at``: where its closing quote is, and its kind."""
     kind = STRING
@@ -142,9 +142,10 @@ def _string_end(data, at, end):  # type: ignore[no-untyped-def]
             if c != 0x5C:
                 return np.int64(-1), ABSENT
             kind = ESCAPED
-            at = _escape_end(data, at, end)
-            if at < 0:
-                return np.int64(-1), ABSENT
+            while at < end and data[at] == 0x5C:  # in some scripts all characters are escapes
+                at = _escape_end(data, at, end)
+                if at < 0:
+                    return np.int64(-1), ABSENT
             if at >= block + WIDTH:
                 break
             stops &= ALL_BITS << np.uint64(at - block)
@@ -215,7 +216,7 @@ def _literal_end(data, at, end):  # type: ignore[no-untyped-def]
     return -1, ABSENT
 
 
-@kernel
+@inlined
 def _scalar_end(data, at, end):  # type: ignore[no-untyped-def]
     """Of a string, number or literal at ``at``: where it ends (-1 on a fault), and its kind."""
     c = data[at]
@@ -326,7 +327,7 @@ def _field_of(data, begin, end, keys, key_ends, key_words):  # type: ignore[no-u
     return -1
 
 
-@kernel
+@inlined
 def _scan_object(data, at, end, keys, key_ends, key_words, line, kinds, begins, ends):  # type: ignore[no-untyped-def]
     """Note the wanted fields of the object on one line; False when the line is doubtful."""
     at = _skip_space(data, at, end)

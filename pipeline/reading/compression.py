@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, cast
 
 import zstandard
 from zlib_ng import zlib_ng
@@ -22,8 +22,18 @@ _GZIP_OUTPUT_BYTES = 4 << 20
 _ZSTD_WINDOW_BYTES = 1 << 31  # what `zstd --long=31` may ask for
 
 
+_GzipError = cast("type[Exception]", zlib_ng.error)  # its stub says that it is an instance
+
+
 class CorruptArchiveError(Exception):
-    """Compressed data that cannot be decoded; the message is the library's."""
+    """Compressed data that cannot be decoded from byte ``at`` of the chunk on, or shortly after.
+
+    The message is the library's.
+    """
+
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 class StoredFile:
@@ -58,12 +68,10 @@ class StoredFile:
 
 
 class Decoder(Protocol):
-    """Decodes a compressed stream piece by piece."""
+    """Decodes a compressed stream chunk by chunk."""
 
-    slice_bytes: int  # how much to feed at once
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """What ``data`` decodes to; CorruptArchiveError after all sound data."""
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """What ``chunk`` decodes to, in parts; CorruptArchiveError after all sound data."""
 
     def finish(self) -> Iterator[bytes]:
         """What is left at the end of the file."""
@@ -76,11 +84,10 @@ class Decoder(Protocol):
 class PlainDecoder:
     """No compression."""
 
-    slice_bytes = CHUNK_BYTES
     complete = True
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        yield data
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        yield chunk
 
     def finish(self) -> Iterator[bytes]:
         return iter(())
@@ -98,7 +105,14 @@ class GzipDecoder:
         self._member: Any = None
         self._members = 0
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        for start in range(0, len(chunk), self.slice_bytes):
+            try:
+                yield from self._feed_slice(chunk[start : start + self.slice_bytes])
+            except _GzipError as error:
+                raise CorruptArchiveError(str(error), start) from error
+
+    def _feed_slice(self, data: bytes) -> Iterator[bytes]:
         while data:
             # A copy of the window for each of many small members would cost more than they do.
             fresh = self._member is None
@@ -111,9 +125,9 @@ class GzipDecoder:
             before = None if fresh else self._member.copy()
             try:
                 output = self._member.decompress(data, _GZIP_OUTPUT_BYTES)
-            except zlib_ng.error as error:
+            except _GzipError:
                 yield _sound_part(before or _gzip_member(), data)
-                raise CorruptArchiveError(str(error)) from error
+                raise
             yield output
             data = self._member.unused_data or self._member.unconsumed_tail
             if self._member.eof:
@@ -135,7 +149,8 @@ class ZstdDecoder:
     """Zstandard with any number of frames (RFC 8878).
 
     The library gives no output of a slice that fails and has no bound on it, hence small slices:
-    8 KiB may decode to 256 MB at most (one block of 128 KiB from 4 bytes).
+    8 KiB may decode to 256 MB at most (one block of 128 KiB from 4 bytes). Larger ones are not
+    faster: the library decodes block by block in any case.
     """
 
     slice_bytes = 1 << 13
@@ -144,18 +159,21 @@ class ZstdDecoder:
         self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
         self._frame: Any = None
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        while data:
-            if self._frame is None:
-                self._frame = self._context.decompressobj()
-            try:
-                output = self._frame.decompress(data)
-            except zstandard.ZstdError as error:
-                raise CorruptArchiveError(str(error)) from error
-            yield output
-            data = self._frame.unused_data
-            if self._frame.eof:
-                self._frame = None
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        for start in range(0, len(chunk), self.slice_bytes):
+            data = chunk[start : start + self.slice_bytes]
+            while data:
+                if self._frame is None:
+                    self._frame = self._context.decompressobj()
+                try:
+                    output = self._frame.decompress(data)
+                except zstandard.ZstdError as error:
+                    raise CorruptArchiveError(str(error), start) from error
+                if output:  # a block of 128 KiB comes of many slices
+                    yield output
+                data = self._frame.unused_data
+                if self._frame.eof:
+                    self._frame = None
 
     def finish(self) -> Iterator[bytes]:
         return iter(())
@@ -182,18 +200,17 @@ def decoded(
     taken is not known: such a record has 0 bytes.
     """
     for chunk in chunks:
-        for start in range(0, len(chunk), decoder.slice_bytes):
-            try:
-                for output in decoder.feed(chunk[start : start + decoder.slice_bytes]):
-                    tally.decompressed_bytes += len(output)
-                    yield output
-            except CorruptArchiveError as error:
-                position = tally.stored_bytes - len(chunk) + start
-                for _ in chunks:
-                    pass
-                place = f"{shard}: byte {position}: {error}; the rest is lost"
-                tally.count_unreadable(CORRUPT_ARCHIVE, tally.stored_bytes - position, place)
-                return
+        try:
+            for output in decoder.feed(chunk):
+                tally.decompressed_bytes += len(output)
+                yield output
+        except CorruptArchiveError as error:
+            position = tally.stored_bytes - len(chunk) + error.at
+            for _ in chunks:
+                pass
+            place = f"{shard}: byte {position}: {error}; the rest is lost"
+            tally.count_unreadable(CORRUPT_ARCHIVE, tally.stored_bytes - position, place)
+            return
     for output in decoder.finish():
         tally.decompressed_bytes += len(output)
         yield output
@@ -212,6 +229,6 @@ def _sound_part(member: Any, data: bytes) -> bytes:
     for at in range(len(data)):
         try:
             parts.append(member.decompress(data[at : at + 1]))
-        except zlib_ng.error:
+        except _GzipError:
             break
     return b"".join(parts)

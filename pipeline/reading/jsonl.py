@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -110,17 +111,14 @@ def read_lines(
 
 def _without_bom(content: Iterable[bytes]) -> Iterator[bytes]:
     """The stream without a byte order mark at its very start."""
-    head: bytes | None = b""
-    for chunk in content:
-        if head is None:
-            yield chunk
-            continue
+    chunks = iter(content)
+    head = b""
+    while len(head) < len(_BOM):
+        chunk = next(chunks, None)
+        if chunk is None:
+            break
         head += chunk
-        if len(head) >= len(_BOM):
-            yield head.removeprefix(_BOM)
-            head = None
-    if head:
-        yield head.removeprefix(_BOM)
+    return itertools.chain((head.removeprefix(_BOM),), chunks)
 
 
 def _faults(
