@@ -51,6 +51,16 @@ def line_feeds(typing_context, data, at):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
+def controls(typing_context, data, at):  # type: ignore[no-untyped-def]
+    """Bytes below 0x20."""
+
+    def below(builder: Any, load: Load) -> Any:
+        return builder.icmp_unsigned("<", load(0), _same(0x20))
+
+    return _mask_of(below, data, at)
+
+
+@intrinsic
 def beyond_ascii(typing_context, data, at):  # type: ignore[no-untyped-def]
     """Bytes of 0x80 and more."""
     return _mask_of(lambda builder, load: _negative(builder, load(0)), data, at)

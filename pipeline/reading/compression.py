@@ -19,6 +19,7 @@ CHUNK_BYTES = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGICS = (b"\x28\xb5\x2f\xfd", *(bytes([0x50 + i]) + b"\x2a\x4d\x18" for i in range(16)))
 _GZIP_OUTPUT_BYTES = 4 << 20
+_LEAST_STEP_BYTES = 1 << 10
 _ZSTD_WINDOW_BYTES = 1 << 31  # what `zstd --long=31` may ask for
 
 
@@ -104,6 +105,8 @@ class GzipDecoder:
     def __init__(self) -> None:
         self._member: Any = None
         self._members = 0
+        self._member_bytes = 0  # stored, of the member begun
+        self._step = self.slice_bytes
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         for start in range(0, len(chunk), self.slice_bytes):
@@ -113,25 +116,39 @@ class GzipDecoder:
                 raise CorruptArchiveError(str(error), start) from error
 
     def _feed_slice(self, data: bytes) -> Iterator[bytes]:
-        while data:
+        at = 0
+        while at < len(data):
             # A copy of the window for each of many small members would cost more than they do.
-            fresh = self._member is None
-            if fresh:
-                data = data.lstrip(b"\0") if self._members else data
-                if not data:
+            before = self._member.copy() if self._member is not None else None
+            if self._member is None:
+                at += _padding(data, at) if self._members else 0
+                if at == len(data):
                     return
                 self._member = _gzip_member()
                 self._members += 1
-            before = None if fresh else self._member.copy()
+                self._member_bytes = 0
+            part = data[at : at + self._step]
             try:
-                output = self._member.decompress(data, _GZIP_OUTPUT_BYTES)
+                output = self._member.decompress(part, _GZIP_OUTPUT_BYTES)
             except _GzipError:
-                yield _sound_part(before or _gzip_member(), data)
+                yield _sound_part(before or _gzip_member(), data[at:])
                 raise
             yield output
-            data = self._member.unused_data or self._member.unconsumed_tail
-            if self._member.eof:
-                self._member = None
+            at += self._advance(len(part))
+
+    def _advance(self, fed_bytes: int) -> int:
+        """How much of what was fed has been used.
+
+        Each member copies what follows it, hence no more than about one of them is fed at once.
+        """
+        rest = self._member.unused_data or self._member.unconsumed_tail
+        used = fed_bytes - len(rest)
+        self._member_bytes += used
+        self._step = self.slice_bytes
+        if self._member.eof:
+            self._step = min(2 * self._member_bytes + _LEAST_STEP_BYTES, self.slice_bytes)
+            self._member = None
+        return used
 
     def finish(self) -> Iterator[bytes]:
         if self._member is None:
@@ -217,6 +234,11 @@ def decoded(
     if not decoder.complete:
         place = f"{shard}: byte {tally.stored_bytes}: the compressed stream is cut off"
         tally.count_unreadable(TRUNCATED_ARCHIVE, 0, place)
+
+
+def _padding(data: bytes, at: int) -> int:
+    """How many zeros there are at a place."""
+    return len(data) - at - len(data[at:].lstrip(b"\0")) if data[at] == 0 else 0
 
 
 def _gzip_member() -> Any:

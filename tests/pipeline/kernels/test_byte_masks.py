@@ -29,6 +29,7 @@ def masks_of(mask):
         ("string_stops", lambda byte: byte in b'"\\' or byte < 0x20),
         ("backslashes", lambda byte: byte == 0x5C),
         ("line_feeds", lambda byte: byte == 0x0A),
+        ("controls", lambda byte: byte < 0x20),
         ("beyond_ascii", lambda byte: byte >= 0x80),
     ],
 )
