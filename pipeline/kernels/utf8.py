@@ -17,6 +17,8 @@ def valid_spans(data: Bytes, begins: Offsets, ends: Offsets) -> Mask:
     Spans lie one after the other. All are tried as one first.
     """
     valid = np.ones(len(begins), np.bool_)
+    begins, ends = begins.view(), ends.view()
+    begins.flags.writeable = ends.flags.writeable = False  # one kind, so one compilation
     if len(begins) and not _all_valid(data, begins, ends):
         _each_valid(data, begins, ends, valid)
     return valid

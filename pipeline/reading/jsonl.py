@@ -17,6 +17,7 @@ from pipeline.kernels.json_strings import strings
 from pipeline.kernels.utf8 import valid_spans
 from pipeline.reading import json_record
 from pipeline.reading.columns import ColumnNames, documents
+from pipeline.reading.gathering import Gathering
 from pipeline.reading.json_record import UnreadableRecordError, Values, read_record
 from pipeline.reading.tally import ReadTally
 
@@ -60,31 +61,25 @@ def pieces(
             yield found
 
 
-def blocks(content: Iterable[bytes]) -> Iterator[bytes]:
+def blocks(content: Iterable[bytes]) -> Iterator[Bytes]:
     """The stream in blocks that end with a line; a long line makes a long block."""
-    parts: list[bytes] = []
-    size = 0
+    gathering = Gathering()
     for chunk in _without_bom(content):
-        parts.append(chunk)
-        size += len(chunk)
-        if size < BLOCK_BYTES:
-            continue
-        cut = chunk.rfind(b"\n") + 1
+        full = gathering.size + len(chunk) >= BLOCK_BYTES
+        cut = chunk.rfind(b"\n") + 1 if full else 0
         if not cut:
+            gathering.add(chunk)
             continue
-        parts[-1] = chunk[:cut]
-        block = b"".join(parts)
-        parts = [chunk[cut:]]
-        size = len(parts[0])
-        yield block
-    if size:
-        yield b"".join(parts)
+        gathering.add(chunk[:cut])
+        yield gathering.take()
+        gathering.add(chunk[cut:])
+    if gathering.size:
+        yield gathering.take()
 
 
-def split_lines(block: bytes) -> Lines:
+def split_lines(block: Bytes) -> Lines:
     """Where the lines of a block are; lines of white space alone are left out."""
-    data = np.frombuffer(block, np.uint8)
-    return Lines(data, *line_spans(data))
+    return Lines(block, *line_spans(block))
 
 
 def read_lines(

@@ -13,6 +13,7 @@ from pipeline.document import Bytes
 from pipeline.kernels import warc_scan
 from pipeline.kernels.byte_masks import WIDTH
 from pipeline.kernels.warc_scan import OTHER, RECORDS_AT_ONCE, Records
+from pipeline.reading.gathering import Gathering
 
 BLOCK_BYTES = 4 << 20
 _MOST_BYTES = 1 << 32  # a record that says it is larger is left to the library
@@ -31,40 +32,34 @@ class PlainRecords:
     position: int = 0
 
     def __iter__(self) -> Iterator[tuple[Bytes, Records]]:
-        parts: list[bytes] = []
-        size, needed, after = 0, BLOCK_BYTES, warc_scan.PLAIN
+        gathering = Gathering()
+        needed, after = BLOCK_BYTES, warc_scan.PLAIN
         ended = False
         while not (ended or after == OTHER or needed > _MOST_BYTES):
             chunk = next(self.rest, None)
-            if chunk is None:
-                ended = True
-            else:
-                parts.append(chunk)
-                size += len(chunk)
-            if size < needed and not ended:
+            ended = chunk is None
+            gathering.add(chunk or b"")
+            if gathering.size < needed and not ended:
                 continue
-            block = b"".join(parts)
-            at = 0
-            for data, records in _certain(block, ended):
+            data, at = gathering.take(), 0
+            for records in _certain(data, ended):
                 yield data, records
                 at, after, needed = int(records.starts[-1]), records.after, records.needed_bytes
             self.position += at
-            parts = [block[at:]]
-            size = len(parts[0])
-            needed = max(size + BLOCK_BYTES, needed - at)
-        self.rest = itertools.chain(parts, self.rest)
+            gathering.add(data[at:].tobytes())
+            needed = max(gathering.size + BLOCK_BYTES, needed - at)
+        self.rest = itertools.chain((gathering.take().tobytes(),), self.rest)
 
 
-def _certain(block: bytes, ended: bool) -> Iterator[tuple[Bytes, Records]]:
-    """Plain records of a block that are followed by another one, or by the end of the stream."""
-    data = np.frombuffer(block, np.uint8)
+def _certain(data: Bytes, ended: bool) -> Iterator[Records]:
+    """Plain records that are followed by another one, or by the end of the stream."""
     at = 0
     while True:
         records = warc_scan.scan(data, at)
         found = len(records.is_conversion)
         last = ended and int(records.starts[-1]) == len(data)
         certain = records.first(found if last else max(found - 1, 0))
-        yield data, certain
+        yield certain
         at = int(certain.starts[-1])
         if found < RECORDS_AT_ONCE:
             return
@@ -72,7 +67,8 @@ def _certain(block: bytes, ended: bool) -> Iterator[tuple[Bytes, Records]]:
 
 def field_strings(data: Bytes, records: Records, field: int) -> pa.Array:
     """A field of the records as large_string, its bytes unchecked; null where it is absent."""
-    begins, ends = records.begins[field], records.ends[field]
+    begins = np.ascontiguousarray(records.begins[field])
+    ends = np.ascontiguousarray(records.ends[field])
     content = pa.allocate_buffer(int((ends - begins).sum()) + WIDTH)
     offsets = warc_scan.gathered(data, begins, ends, np.frombuffer(content, np.uint8))
     valid = begins >= 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -100,7 +101,7 @@ REFUSED = {
 
 
 def fast(block: bytes, names: ColumnNames = NAMES) -> tuple[list[dict], list[tuple[int, str, str]]]:
-    found, faults = read_lines(split_lines(block), "s", 0, names)
+    found, faults = read_lines(split_lines(np.frombuffer(block, np.uint8)), "s", 0, names)
     return found.to_pylist(), [(row, fault.kind, fault.what) for row, fault in faults]
 
 
