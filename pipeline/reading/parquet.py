@@ -82,12 +82,16 @@ def pieces(
 
 
 def rows_at_once(metadata: pq.FileMetaData, group: int, text: str) -> int:
-    """How many rows of a row group hold about 4 MiB of text, by its metadata."""
+    """How many rows of a row group hold about 4 MiB of text, by its metadata.
+
+    A group of up to half as much again is read at once: its small rest would cost as much.
+    """
     chunk = _text_chunk(metadata, group, text)
     rows = metadata.row_group(group).num_rows
     most = _ROWS_DICTIONARY if chunk is None or chunk.has_dictionary_page else _ROWS_PLAIN
     size = chunk.total_uncompressed_size if chunk is not None else 0
-    return max(1, min(most, READ_BYTES * rows // max(size, 1)))
+    fitting = rows if 2 * size <= 3 * READ_BYTES else READ_BYTES * rows // size
+    return max(1, min(most, fitting))
 
 
 def _row_group(
