@@ -24,6 +24,7 @@ _LINES = [
     "第一行。第二行！ cafe\u0301 {x} [1] javascript 3.14 ... don't",
     "",
 ]
+_WET_RECORD = b"WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: 4\r\n\r\ntext\r\n\r\n"
 
 
 def warm_kernels(stages: Iterable[Filter | Transform], dedups: Iterable[Dedup]) -> None:
@@ -47,11 +48,12 @@ def warm_kernels(stages: Iterable[Filter | Transform], dedups: Iterable[Dedup]) 
 
 def _read_shard() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "warm.jsonl"
         lines = [json.dumps({"id": 1, "lang": "eng", "text": line}) for line in _LINES]
         lines.append(json.dumps({"id": "1", "text": _LINES[1]}, ensure_ascii=False))
-        path.write_text("\n".join(lines), encoding="utf-8")
-        for shard in find_shards([path]):
+        written = "\n".join(lines).encode() + b'\n{"text":"\xff"}'  # not UTF-8
+        (Path(folder) / "warm.jsonl").write_bytes(written)
+        (Path(folder) / "warm.wet").write_bytes(2 * _WET_RECORD)
+        for shard in find_shards([folder]):
             for _ in open_shard(shard).batches():
                 pass
 
