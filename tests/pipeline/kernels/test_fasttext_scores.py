@@ -40,6 +40,7 @@ MODELS = {
     "quantised-odd": ({"dim": 7, "wordNgrams": 2}, {"dsub": 3, "qnorm": True}),
     "pruned": ({"wordNgrams": 2, "dim": 10, "minn": 2, "maxn": 4}, {"cutoff": 400, "qnorm": True}),
     "pruned-retrained": ({"wordNgrams": 2, "dim": 10}, {"cutoff": 300, "retrain": True}),
+    "pruned-words": ({"dim": 10}, {"cutoff": 280}),
     "pruned-one-vs-all": (
         {"loss": "ova", "dim": 10, "minn": 1, "maxn": 3},
         {"cutoff": 500, "qnorm": True},
@@ -196,6 +197,21 @@ def test_documents_that_are_not_alive_get_no_label(model_of):
     alone = predict_labels(ours, view, np.array([False, False, True]))
     assert labels[2] == alone[0][2]
     assert shown[2] == alone[1][2]  # whatever the memo of words holds
+
+
+@pytest.mark.parametrize("loss", ["softmax", "hs", "ova"])
+def test_a_quantised_output_of_many_labels(tmp_path, loss):
+    lines = [f"__label__l{i % 300} word{i % 300} river{i % 7} sea{i % 11}" for i in range(1200)]
+    (tmp_path / "train.txt").write_text("\n".join(lines) + "\n")
+    common = {"thread": 1, "verbose": 0, "dim": 9, "wordNgrams": 2, "bucket": 500}
+    model = fasttext.train_supervised(str(tmp_path / "train.txt"), loss=loss, lr=1.0, **common)
+    model.quantize(qout=True, qnorm=True)
+    model.save_model(str(tmp_path / "model.ftz"))
+    library = fasttext.load_model(str(tmp_path / "model.ftz"))
+    ours = open_model(mapped_model(tmp_path / "model.ftz", tmp_path))
+    assert len(ours.labels) == 300
+    texts = [f"word{i} river{i % 5} sea{i % 7}" for i in range(300)]
+    assert_same(library, ours, [*texts, "", "unseen"])
 
 
 _LONG = 45  # times a text of 120 kB
