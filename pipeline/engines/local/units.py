@@ -58,7 +58,7 @@ class Units:
         """Every filter and transform of the recipe, by name and in order."""
         recipe = self.plan.recipe
         return {
-            spec.name: build_stage(spec, recipe, self._model_path)
+            spec.name: build_stage(spec, recipe, self._model_path, self.workspace.models)
             for leg in self.plan.legs
             for spec in leg.chain
         }
