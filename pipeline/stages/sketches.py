@@ -52,11 +52,6 @@ class SketchWriter:
         self._writer.write_table(pa.Table.from_arrays(own + columns, schema=self._schema))
 
 
-def shard_of(documents: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    """Shard number of each document number."""
-    return (documents >> np.uint64(DOCUMENT_BITS)).astype(np.int64)
-
-
 def row_of(documents: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
     """Row in its shard's sketch of each document number."""
     return (documents & np.uint64((1 << DOCUMENT_BITS) - 1)).astype(np.int64)
