@@ -22,12 +22,20 @@ DOCUMENT_FIELDS = [
 ]
 
 
+def open_sketch(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """A writer of a sketch file. Keys are hashes: trying a dictionary on them costs more than
+    all else, and their least and largest tell nothing."""
+    return pq.ParquetWriter(
+        path, schema, compression="none", use_dictionary=["script"], write_statistics=False
+    )
+
+
 class SketchWriter:
     """Writes the sketch of one shard batch by batch, so that memory is that of a batch."""
 
     def __init__(self, path: Path, shard_number: int, fields: list[pa.Field]) -> None:
         self._schema = pa.schema(DOCUMENT_FIELDS + fields)
-        self._writer = pq.ParquetWriter(path, self._schema, compression="none")
+        self._writer = open_sketch(path, self._schema)
         self._next = shard_number << DOCUMENT_BITS
 
     def __enter__(self) -> Self:
