@@ -135,6 +135,8 @@ class Units:
                 dropped = self._resolve(dedup, paths, rows, directory) if paths else 0
                 total = sum(rows.values())
                 observer.end(Volume(total, total - dropped))
+            scratch = {each.name: each.stat().st_size for each in (directory / SCRATCH).iterdir()}
+            write_outcome(directory, {"scratch_bytes": scratch})
             shutil.rmtree(directory / SCRATCH)
 
     def _resolve(
