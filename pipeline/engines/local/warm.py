@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from pipeline.document import SCHEMA
 from pipeline.engines.local.files import TextWriter, read_text
+from pipeline.kernels.compiled import compiling
 from pipeline.kernels.scripts import main_scripts
 from pipeline.reading.inputs import find_shards
 from pipeline.reading.shard import open_shard
@@ -32,6 +33,11 @@ def warm_kernels(stages: Iterable[Filter | Transform], dedups: Iterable[Dedup]) 
 
     The files between legs are written and read once as well: codecs load when they are first used.
     """
+    with compiling():
+        _warm(stages, dedups)
+
+
+def _warm(stages: Iterable[Filter | Transform], dedups: Iterable[Dedup]) -> None:
     _read_shard()
     _carry_text()
     for stage in stages:
