@@ -45,6 +45,7 @@ BATCHES = pa.schema(
         pa.field("read_bytes", pa.int64(), nullable=False),
         pa.field("written_bytes", pa.int64(), nullable=False),
         pa.field("peak_rss_bytes", pa.int64()),  # null where the kernel does not tell
+        pa.field("peak_private_bytes", pa.int64()),  # without files; null in older records too
     ]
 )
 """One row per stage × phase × shard × batch. Bytes are UTF-8 text, read and written apart."""

@@ -32,7 +32,13 @@ from profiler.record.build import Circumstances, build_record
 from profiler.record.gather import gather
 from profiler.record.store import load
 
-TIMES = ("cpu_user_seconds", "cpu_system_seconds", "wall_seconds", "peak_rss_bytes")
+TIMES = (
+    "cpu_user_seconds",
+    "cpu_system_seconds",
+    "wall_seconds",
+    "peak_rss_bytes",
+    "peak_private_bytes",
+)
 MOVED = ("read_bytes", "written_bytes")
 
 
