@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -15,6 +14,9 @@ import pyarrow as pa
 from pipeline.stages.joining import Room
 from pipeline.stages.sketches import DOCUMENT_BITS, row_of
 from pipeline.stages.stage import Documents
+
+if TYPE_CHECKING:
+    import duckdb
 
 REASON = "duplicate"
 _PIECE = 1 << 20  # members that are written together
@@ -56,6 +58,8 @@ class Dedup(Protocol):
 
 def open_session(directory: Path, memory_bytes: int, threads: int) -> duckdb.DuckDBPyConnection:
     """A DuckDB session on disk under ``directory`` that spills there beyond ``memory_bytes``."""
+    import duckdb  # what workers do needs none
+
     directory.mkdir(parents=True, exist_ok=True)
     return duckdb.connect(
         str(directory / "resolve.duckdb"),
