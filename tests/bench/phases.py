@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from running import Timed, run_ours, run_peer
 from table import Row, kept_note
-from texts import Corpus, rule_stages, survivors
+from texts import Corpus, fresh, rule_stages, survivors
 
 from pipeline.kernels.minhash import signatures
 from pipeline.kernels.words import split_words
@@ -88,27 +89,27 @@ def _row(
 
 
 def rules(corpus: Corpus) -> Callable[[], dict[str, Any]]:
-    stages = rule_stages()
-    return lambda: {"kept": survivors(corpus.documents(), stages)}
+    stages, documents = rule_stages(), corpus.documents()
+    return lambda: {"kept": survivors(fresh(documents), stages)}
 
 
 def digest(corpus: Corpus) -> Callable[[], dict[str, Any]]:
-    dedup = build_dedup(_spec("exact-dedup"))
-    ids = corpus.ids
+    dedup, documents = build_dedup(_spec("exact-dedup")), corpus.documents()
+    ids = corpus.batch.column("id")
 
     def work() -> dict[str, Any]:
-        high, low = dedup.sketch(corpus.documents())
-        first: dict[tuple[int, int], str] = {}
-        for key, one in zip(zip(high.to_pylist(), low.to_pylist(), strict=True), ids, strict=True):
-            first.setdefault(key, one)
-        return {"kept": list(first.values())}
+        high, low = (part.to_numpy(zero_copy_only=False) for part in dedup.sketch(documents))
+        keys = np.rec.fromarrays((high, low))
+        _, first = np.unique(keys, return_index=True)
+        return {"kept": ids.take(pa.array(np.sort(first))).to_pylist()}
 
     return work
 
 
 def sketches(corpus: Corpus) -> Callable[[], dict[str, Any]]:
+    documents = corpus.documents()
+
     def work() -> dict[str, Any]:
-        documents = corpus.documents()
         signature, _ = signatures(split_words(documents.text, documents.alive), 5, 112, 1)
         return {"signatures": len(signature)}
 

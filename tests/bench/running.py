@@ -16,9 +16,8 @@ from typing import Any
 PEERS = Path(__file__).parent / "peers"
 REPEATS = 5
 OWN_ENVIRONMENT = ("datasketch", "fasttext")  # peers that are among our own dependencies
-ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS"), "1"
-)
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
+ONE_THREAD = dict.fromkeys(THREADS, "1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from exponents import Fit, scaling
+from models import classifying
 from phases import Phase, clusters, digest, measured, rules, sketches
+from readers import reading
 from recipes import whole_recipe
 from table import Row, as_json, markdown
 from texts import Corpus, english, rule_stages, survivors
@@ -74,6 +76,10 @@ def _rows(corpus: Corpus, folder: Path, only: str) -> Iterator[Row]:
         for phase, texts in phases:
             if only in phase.name:
                 yield from measured(phase, texts, folder)
+    if only in "fastText":
+        yield from classifying(corpus, folder)
+    if only in "read":
+        yield from reading(corpus, folder)
     if only in "whole recipe":
         yield from whole_recipe(corpus, kept, folder)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +78,12 @@ def rule_stages() -> list[Filter | Transform]:
     recipe = load_recipe("web-en")
     chosen = [spec for spec in recipe.stages if spec.name in RULE_STAGES]
     return [build_stage(spec, recipe, Path) for spec in chosen]
+
+
+def fresh(documents: Documents) -> Documents:
+    """The same documents, all alive and with nothing measured: a chain writes into what it gets."""
+    alive = np.ones(len(documents), np.bool_)
+    return replace(documents, alive=alive, measures={}, words=None)
 
 
 def survivors(documents: Documents, stages: Sequence[Filter | Transform]) -> list[str]:
