@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.document import Bytes, Offsets
-from pipeline.kernels.byte_masks import WIDTH, bit_count, first_bit, line_feeds
+from pipeline.kernels.blocks import BLOCK, count_bits, equal, lowest_bit
 from pipeline.kernels.compiled import inlined, kernel
 
 
@@ -25,9 +25,9 @@ def line_spans(data: Bytes) -> tuple[Offsets, Offsets, Offsets, int]:
 def _line_feeds(data):  # type: ignore[no-untyped-def]
     count = np.int64(0)
     at = 0
-    while at + WIDTH <= len(data):
-        count += bit_count(line_feeds(data, at))
-        at += WIDTH
+    while at + BLOCK <= len(data):
+        count += count_bits(equal(data, at, 0x0A))
+        at += BLOCK
     while at < len(data):
         count += data[at] == 0x0A
         at += 1
@@ -45,11 +45,11 @@ def _is_blank(data, begin, end):  # type: ignore[no-untyped-def]
 @inlined
 def _line_end(data, at):  # type: ignore[no-untyped-def]
     """The next line feed, or the end of the data."""
-    while at + WIDTH <= len(data):
-        found = line_feeds(data, at)
+    while at + BLOCK <= len(data):
+        found = equal(data, at, 0x0A)
         if found != 0:
-            return at + first_bit(found)
-        at += WIDTH
+            return at + lowest_bit(found)
+        at += BLOCK
     while at < len(data) and data[at] != 0x0A:
         at += 1
     return at

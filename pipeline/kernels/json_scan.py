@@ -10,17 +10,41 @@ crashes the process, two objects on a line count as two rows, and one bad line f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba import types
 
 from pipeline.document import Bytes, Offsets
-from pipeline.kernels.byte_masks import WIDTH, first_bit, string_stops, word_at
-from pipeline.kernels.compiled import inlined, kernel
+from pipeline.kernels.blocks import (
+    BLOCK,
+    Made,
+    eight_bytes,
+    loaded_block,
+    lowest_bit,
+    pinned_bits,
+    same_bytes,
+)
+from pipeline.kernels.compiled import inlined, intrinsic, kernel
 
 ABSENT, NULL, STRING, ESCAPED, INTEGER, OTHER = range(6)
 _MAX_DEPTH = 60  # one bit per level; deeper lines are doubtful
 ALL_BITS = np.uint64(2**64 - 1)
+
+
+@intrinsic
+def _string_stops(typing: Any, data: Any, at: Any) -> Made:
+    """Bits of a block where the plain run of a string stops: " and backslash and controls."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        block = loaded_block(context, builder, signature, args)
+        quote = builder.icmp_unsigned("==", block, same_bytes(0x22))
+        backslash = builder.icmp_unsigned("==", block, same_bytes(0x5C))
+        control = builder.icmp_unsigned("<", block, same_bytes(0x20))
+        return pinned_bits(builder, builder.or_(builder.or_(quote, backslash), control))
+
+    return types.uint64(data, types.intp), generate
 
 
 def _table(values: dict[bytes, int], other: int) -> npt.NDArray[np.int64]:
@@ -129,13 +153,13 @@ def _escape_end(data, at, end):  # type: ignore[no-untyped-def]
 def _string_end(data, at, end):  # type: ignore[no-untyped-def]
     """Of a string whose content begins at ``at``: where its closing quote is, and its kind."""
     kind = STRING
-    while at + WIDTH <= len(data):
+    while at + BLOCK <= len(data):
         # May look beyond the line: a line feed stops a string too.
-        stops = string_stops(data, at)
+        stops = _string_stops(data, at)
         block = at
-        at += WIDTH
+        at += BLOCK
         while stops != 0:
-            at = block + first_bit(stops)
+            at = block + lowest_bit(stops)
             c = data[at]
             if c == 0x22:
                 return at, kind
@@ -146,11 +170,11 @@ def _string_end(data, at, end):  # type: ignore[no-untyped-def]
                 at = _escape_end(data, at, end)
                 if at < 0:
                     return np.int64(-1), ABSENT
-            if at >= block + WIDTH:
+            if at >= block + BLOCK:
                 break
             stops &= ALL_BITS << np.uint64(at - block)
             if stops == 0:
-                at = block + WIDTH
+                at = block + BLOCK
     while at < end:
         c = data[at]
         if c == 0x22:
@@ -304,7 +328,7 @@ def _first_word(data, begin, end):  # type: ignore[no-untyped-def]
     if size <= 0:
         return np.uint64(0)
     if begin + 8 <= len(data):
-        return word_at(data, begin) & (ALL_BITS >> np.uint64(64 - 8 * size))
+        return eight_bytes(data, begin) & (ALL_BITS >> np.uint64(64 - 8 * size))
     word = np.uint64(0)
     for i in range(size):
         word |= np.uint64(data[begin + i]) << np.uint64(8 * i)

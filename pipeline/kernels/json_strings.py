@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.document import Bytes, Offsets
-from pipeline.kernels.byte_masks import WIDTH, backslashes, copy_block, first_bit
+from pipeline.kernels.blocks import BLOCK, copy_block, equal, lowest_bit
 from pipeline.kernels.compiled import inlined, kernel
 from pipeline.kernels.json_scan import (
     ESCAPED,
@@ -28,7 +28,7 @@ def strings(data: Bytes, spans: Spans, field: int, rows: Offsets) -> pa.Array:
     kinds, begins, ends = spans.kinds[field], spans.begins[field], spans.ends[field]
     most_bytes = _most_bytes(kinds, begins, ends, rows, valid)
     # Arrow's pool gives used memory back, numpy fresh pages that cost a fault each.
-    content = pa.allocate_buffer(most_bytes + WIDTH)  # whole blocks are copied
+    content = pa.allocate_buffer(most_bytes + BLOCK)  # whole blocks are copied
     _copy(data, begins, ends, rows, valid, np.frombuffer(content, np.uint8), offsets)
     bits = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
     buffers = [bits, pa.py_buffer(offsets), content]
@@ -89,14 +89,14 @@ def _copy_string(data, at, end, out, to):  # type: ignore[no-untyped-def]
 
     Up to a block more than the value may be written behind it.
     """
-    while at < end and at + WIDTH <= len(data):
+    while at < end and at + BLOCK <= len(data):
         copy_block(data, at, out, to)
-        stops = backslashes(data, at)
+        stops = equal(data, at, 0x5C)
         if stops == 0:
-            at += WIDTH
-            to += WIDTH
+            at += BLOCK
+            to += BLOCK
             continue
-        stop = first_bit(stops)
+        stop = lowest_bit(stops)
         at += stop
         to += stop
         while at < end and data[at] == 0x5C:

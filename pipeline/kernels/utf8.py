@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from llvmlite import ir
+from numba import types
 
 from pipeline.document import Bytes, Mask, Offsets
-from pipeline.kernels.byte_masks import WIDTH, beyond_ascii, broken_utf8
-from pipeline.kernels.compiled import inlined, kernel
+from pipeline.kernels.blocks import BLOCK, Made, between, loaded_block, pinned_bits, same_bytes
+from pipeline.kernels.compiled import inlined, intrinsic, kernel
 
 _BEFORE = 3  # how many bytes a byte is judged by
 
@@ -44,19 +48,62 @@ def _sequence_end(data, at, end):  # type: ignore[no-untyped-def]
     return at + size
 
 
+@intrinsic
+def broken_utf8(typing: Any, data: Any, at: Any) -> Made:
+    """Bits of the bytes of a block that may not follow the three before them (RFC 3629, 4)."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        # The highest bit of a byte is its answer; shifts bring lower bits there.
+        now, before, second, third = (
+            loaded_block(context, builder, signature, args, -distance) for distance in range(4)
+        )
+        either, both = builder.or_, builder.and_
+        bit5 = builder.shl(now, same_bytes(2))  # 80-9F have it not, A0-BF have it
+        bit5_or_4 = either(bit5, builder.shl(now, same_bytes(3)))  # 80-8F have neither
+        continues = both(now, builder.not_(builder.shl(now, same_bytes(1))))
+        expected = both(before, builder.shl(before, same_bytes(1)))  # C0 and more
+        expected = either(expected, _above(builder, second, 0xE0))
+        expected = either(expected, _above(builder, third, 0xF0))
+        faults = builder.xor(continues, expected)
+        for lead, fault in (
+            (0xE0, builder.not_(bit5)),  # overlong
+            (0xED, bit5),  # surrogates
+            (0xF0, builder.not_(bit5_or_4)),  # overlong
+            (0xF4, bit5_or_4),  # beyond U+10FFFF
+        ):
+            faults = either(faults, both(_is(builder, before, lead), fault))
+        faults = either(faults, _is(builder, both(now, same_bytes(0xFE)), 0xC0))  # overlong
+        faults = either(faults, _above(builder, now, 0xF5))
+        return pinned_bits(builder, builder.icmp_signed("<", faults, same_bytes(0)))
+
+    return types.uint64(data, types.intp), generate
+
+
+def _is(builder: Any, block: Any, byte: int) -> Any:
+    """All bits set where a byte is the one given."""
+    return builder.sext(builder.icmp_unsigned("==", block, same_bytes(byte)), block.type)
+
+
+def _above(builder: Any, block: Any, least: int) -> Any:
+    """Highest bit set where a byte is at least ``least``, which is 0x80 or more."""
+    rest = same_bytes(least - 0x80)
+    larger = builder.icmp_unsigned(">", block, rest)
+    return builder.select(larger, builder.sub(block, rest), ir.Constant(block.type, None))
+
+
 @inlined
 def _blocks_end(data, at, end):  # type: ignore[no-untyped-def]
     """How far whole blocks from ``at``, a character's start, are UTF-8; -1 on a fault.
 
     At least three bytes before ``at`` must be sound. A character may be open at the end.
     """
-    while at + WIDTH <= end:
-        if beyond_ascii(data, at - _BEFORE) == 0:
-            at += WIDTH - _BEFORE
+    while at + BLOCK <= end:
+        if between(data, at - _BEFORE, 0x80, 0x80) == 0:
+            at += BLOCK - _BEFORE
             continue
         if broken_utf8(data, at) != 0:
             return -1
-        at += WIDTH
+        at += BLOCK
     return at
 
 
@@ -68,7 +115,7 @@ def is_utf8(data, begin, end):  # type: ignore[no-untyped-def]
         at = _sequence_end(data, at, end)
         if at < 0:
             return False
-        if at < begin + _BEFORE or at + WIDTH > end:
+        if at < begin + _BEFORE or at + BLOCK > end:
             continue
         at = _blocks_end(data, at, end)
         if at < 0:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Bytes, Offsets
-from pipeline.kernels.byte_masks import WIDTH, controls, copy_block, first_bit
+from pipeline.kernels.blocks import BLOCK, between, copy_block, lowest_bit
 from pipeline.kernels.compiled import inlined, kernel
 
 ID, URL, LANG, TEXT = range(4)
@@ -112,11 +112,11 @@ def _matches(data, at, end, expected):  # type: ignore[no-untyped-def]
 @inlined
 def _line_end(data, at):  # type: ignore[no-untyped-def]
     """Where the first control character is, or the end of the data."""
-    while at + WIDTH <= len(data):
-        found = controls(data, at)
+    while at + BLOCK <= len(data):
+        found = between(data, at, 0, 0x20)
         if found != 0:
-            return at + first_bit(found)
-        at += WIDTH
+            return at + lowest_bit(found)
+        at += BLOCK
     while at < len(data) and data[at] >= 0x20:
         at += 1
     return at
@@ -255,10 +255,10 @@ def _gather(data, begins, ends, out, offsets):  # type: ignore[no-untyped-def]
     for i in range(len(begins)):
         at, end = begins[i], ends[i]
         following = to + end - at
-        while at < end and at + WIDTH <= len(data):
+        while at < end and at + BLOCK <= len(data):
             copy_block(data, at, out, to)
-            at += WIDTH
-            to += WIDTH
+            at += BLOCK
+            to += BLOCK
         while at < end:
             out[to] = data[at]
             at += 1

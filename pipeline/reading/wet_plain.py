@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pipeline.document import Bytes
 from pipeline.kernels import warc_scan
-from pipeline.kernels.byte_masks import WIDTH
+from pipeline.kernels.blocks import BLOCK
 from pipeline.kernels.warc_scan import OTHER, RECORDS_AT_ONCE, Records
 from pipeline.reading.gathering import Gathering
 
@@ -69,7 +69,7 @@ def field_strings(data: Bytes, records: Records, field: int) -> pa.Array:
     """A field of the records as large_string, its bytes unchecked; null where it is absent."""
     begins = np.ascontiguousarray(records.begins[field])
     ends = np.ascontiguousarray(records.ends[field])
-    content = pa.allocate_buffer(int((ends - begins).sum()) + WIDTH)
+    content = pa.allocate_buffer(int((ends - begins).sum()) + BLOCK)
     offsets = warc_scan.gathered(data, begins, ends, np.frombuffer(content, np.uint8))
     valid = begins >= 0
     bits = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))

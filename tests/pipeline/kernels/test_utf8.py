@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.kernels.byte_masks import WIDTH
+from pipeline.kernels.blocks import BLOCK
 from pipeline.kernels.utf8 import is_utf8, valid_spans
 
 CHARACTERS = ["a", "é", "߿", "ࠀ", "中", "퟿", "\ue000", "\uffff", "😀", "\U00010000", "\U0010ffff"]
@@ -75,7 +75,7 @@ def test_text_with_and_without_damage(parts: list[str], damage: list[tuple[int, 
 
 
 def test_spans_are_judged_one_by_one() -> None:
-    text = ("é" * WIDTH).encode()
+    text = ("é" * BLOCK).encode()
     data = np.frombuffer(text + b"ok" + text[:-1] + b"fine\xff" + text, np.uint8)
     ends = np.cumsum([len(text), 2, len(text) - 1, 5, len(text)])
     begins = np.concatenate(([0], ends[:-1]))
