@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Mask, TextView
-from pipeline.kernels.compiled import inlined, kernel
+from pipeline.kernels.compiled import allocating_kernel, inlined, kernel
 from pipeline.kernels.fasttext_rows import Shape, Table, rows_of
 from pipeline.kernels.fasttext_sums import room_in, scratch_for, sum_document
 from pipeline.kernels.fasttext_words import Lexicon, Text, cutting_of
@@ -202,7 +202,7 @@ def _leaf(outputs, hidden, wanted, nodes):  # type: ignore[no-untyped-def]
     return wanted, score
 
 
-@kernel
+@allocating_kernel
 def _score(  # type: ignore[no-untyped-def]
     data, offsets, alive, text, lexicon, table, shape, outputs, wanted, scratch, sums, labels, shown
 ):

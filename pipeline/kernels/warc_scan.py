@@ -84,7 +84,8 @@ def scan(data: Bytes, at: int) -> Records:
     starts = np.empty(RECORDS_AT_ONCE + 1, np.int64)
     begins, ends = (np.empty((4, RECORDS_AT_ONCE), np.int64) for _ in range(2))
     is_conversion = np.empty(RECORDS_AT_ONCE, np.bool_)
-    found, after, needed = _scan(data, at, starts, begins, ends, is_conversion)
+    header = (np.empty(len(_NAME_ENDS) - 1, np.int64), np.empty(len(_NAME_ENDS) - 1, np.int64))
+    found, after, needed = _scan(data, at, *header, starts, begins, ends, is_conversion)
     return Records(starts, begins, ends, is_conversion, after, needed).first(found)
 
 
@@ -214,10 +215,10 @@ def _without_brackets(data, begin, end):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _scan(data, at, starts, begins, ends, is_conversion):  # type: ignore[no-untyped-def]
+def _scan(  # type: ignore[no-untyped-def]
+    data, at, header_begins, header_ends, starts, begins, ends, is_conversion
+):
     found = 0
-    header_begins = np.empty(len(_NAME_ENDS) - 1, np.int64)
-    header_ends = np.empty(len(_NAME_ENDS) - 1, np.int64)
     starts[0] = at
     while found < len(is_conversion) and at < len(data):
         text, what = _header_end(data, at, header_begins, header_ends)

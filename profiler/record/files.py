@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -52,10 +53,15 @@ def _resolution(folder: Path, leg: Leg, stands_for: tuple[int, int]) -> Iterator
 
 
 def _models(plan: Plan, workspace: Workspace) -> Iterator[IntermediateFiles]:
-    """Models that were trained for this run; one that the recipe brings is input."""
+    """Models trained for this run (one that the recipe brings is input), and their arrays."""
     for spec in plan.recipe.stages:
+        if spec.kind != "quality":
+            continue
         path = workspace.model(spec.name)
         yield from _rows(path.name, spec.name, None, _sizes([path]), (0, 0))
+        stem = Path(spec.quality.model).stem if spec.quality.model else spec.name
+        arrays = sorted(workspace.models.glob(f"{glob.escape(stem)}-*.arrays/*"))
+        yield from _rows(f"{stem}.arrays", spec.name, None, _sizes(arrays), (0, 0))
 
 
 def _rows(
