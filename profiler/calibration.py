@@ -35,7 +35,7 @@ from profiler.scaling.resolving import ResolveTimings, timings_from_rows
 from profiler.scaling.volumes import Forecast
 
 CALIBRATION_FILE = "calibration.json"
-CALIBRATION_VERSION = 1
+CALIBRATION_VERSION = 2  # 1: resolving was timed with another method
 WORK = ".calibration-work"
 STEP = 4  # from one size to the next
 REPEATS = 3  # of a size that is quick to time

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 2  # 2: size in incidence, squares and joint rows in spectrum, copies in probes
+SCHEMA_VERSION = 3  # 3: band keys of probes are of the present hash of words; 2: joint spectra
 
 State = Literal["complete", "partial", "failed"]
 Design = Literal["documents", "shards", "block"]

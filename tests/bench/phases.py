@@ -19,7 +19,7 @@ from pipeline.kernels.minhash import signatures
 from pipeline.kernels.words import split_words
 from pipeline.recipes.catalog import load_recipe
 from pipeline.stages.build import build_dedup
-from pipeline.stages.dedup import open_session
+from pipeline.stages.joining import Room
 from pipeline.stages.sketches import SketchWriter
 
 PROBE_BYTES = 150_000
@@ -125,11 +125,11 @@ def clusters(folder: Path) -> Ours:
         documents = corpus.documents()
         with SketchWriter(path, 0, dedup.fields) as sketch:
             sketch.write(documents, dedup.sketch(documents))
-        session = open_session(folder, 1_000_000_000, 1)
+        room = Room(folder, 1_000_000_000)
         ids = pa.array(corpus.ids)
 
         def work() -> dict[str, Any]:
-            dropped = set(dedup.resolve(session, [path]).dropped.tolist())
+            dropped = set(dedup.resolve(room, [path]).dropped.tolist())
             return {"kept": [one for row, one in enumerate(ids.to_pylist()) if row not in dropped]}
 
         return work

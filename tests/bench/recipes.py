@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from phases import MOST_BYTES, PROBE_BYTES
+from phases import PROBE_BYTES
 from running import REPEATS, run_peer
 from table import BYTES_PER_MB, Row
 from texts import Corpus
@@ -17,14 +17,14 @@ from profiler.measurement import Options, profile
 
 ONCE = ("start-up", "jit", "exit", "train", "coordinate", "profiling", "sample")
 
-RECIPE_CPU_SECONDS = 12.0  # of one run of datatrove: five are a minute
+RECIPE_CPU_SECONDS = 25.0  # of one run of datatrove
 
 
 def whole_recipe(corpus: Corpus, kept: Corpus, folder: Path) -> Iterator[Row]:
     """English text as it is, documents that the rules keep, and datatrove on a prefix."""
-    whole = list(_two_rows("whole recipe", corpus.prefix(MOST_BYTES)))
+    whole = list(_two_rows("whole recipe", corpus))
     yield from whole
-    yield from _two_rows("whole recipe, survivors", kept.prefix(MOST_BYTES))
+    yield from _two_rows("whole recipe, survivors", kept)
     path = folder / "prefix.jsonl"
     probe = corpus.prefix(PROBE_BYTES)
     probe.write_lines(path)

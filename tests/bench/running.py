@@ -55,6 +55,11 @@ def run_peer(
     return Timed(statistics.median(result.pop("cpu_seconds")), result)
 
 
+def packaged(name: str, folder: Path, file: str) -> Path:
+    """A file that comes in a package of the environment ``name``."""
+    return next(Path(_python(name, folder)).parent.parent.glob(f"lib/**/{file}"))
+
+
 def _python(name: str, folder: Path) -> str:
     """The interpreter of a peer's environment, made on first use from its pinned versions."""
     if name in OWN_ENVIRONMENT:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from exponents import Fit, scaling
-from models import classifying
+from models import classifying, languages
 from phases import Phase, clusters, digest, measured, rules, sketches
 from readers import reading
 from recipes import whole_recipe
@@ -78,6 +78,8 @@ def _rows(corpus: Corpus, folder: Path, only: str) -> Iterator[Row]:
                 yield from measured(phase, texts, folder)
     if only in "fastText":
         yield from classifying(corpus, folder)
+    if only in "language id":
+        yield from languages(corpus, folder)
     if only in "read":
         yield from reading(corpus, folder)
     if only in "whole recipe":

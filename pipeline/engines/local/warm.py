@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipeline.document import SCHEMA
 from pipeline.engines.local.files import TextWriter, read_text
@@ -58,6 +59,8 @@ def _read_shard() -> None:
         written = "\n".join(lines).encode() + b'\n{"text":"\xff"}'  # not UTF-8
         (Path(folder) / "warm.jsonl").write_bytes(written)
         (Path(folder) / "warm.wet").write_bytes(2 * _WET_RECORD)
+        table = pa.table({"text": pa.array(_LINES)})
+        pq.write_table(table, Path(folder) / "warm.parquet", compression="zstd")
         for shard in find_shards([folder]):
             for _ in open_shard(shard).batches():
                 pass
