@@ -22,8 +22,9 @@ MAX_CORRECTION = 3.0
 SPILL_FACTOR = 2.0  # what spilling may add where no timing spilled: an assumption
 MAX_EXPONENT = 2.0
 MIN_SHARE_OF_TOP = 1 / 64  # sizes below this part of the largest do not tell how it goes on
-# Without timings. Opening a session is most of a small sample's resolve (0.05 to 0.07 s here); hash
-# tables that outgrow the caches cost 1.9 to 4.5 times linear growth at 16 and 64 times the size.
+# Without timings. From 3,000 to 20 million documents (tests/bench) growth was 0.18 to 0.93 of
+# linear, as a small resolve is mostly what is paid once and memory touched for the first time; from
+# 2 to 20 million, where keys spill, 1.8 times linear. Beyond, nothing is measured: a wider range.
 SESSION_CPU_SECONDS = 0.07
 MIN_MARGINAL_SHARE = 0.05
 CACHE_EXPONENT = 0.36
@@ -96,7 +97,7 @@ def resolve_cpu_hours(
     With timings: between timed sizes, log-log interpolation × (real / synthetic at the sample's
     size), spread by repeats and by what synthetic keys are known to miss. Beyond the largest: a
     range, even on the logarithmic scale, its middle for planning. Without timings: a range from
-    linear growth of what is not the opening of a session to n log n × cache misses.
+    linear growth of what is not paid once to n log n × cache misses.
     """
     from scipy.special import ndtri
 
@@ -149,7 +150,7 @@ def resolve_method(documents: float, sampled: float, timings: ResolveTimings | N
 
 
 def _untimed_range(cpu_seconds: float, sampled: float, documents: Draws) -> tuple[Draws, Draws]:
-    """Linear growth of all but the session, and n log n × cache misses of everything."""
+    """Linear growth of all but what is paid once, and n log n × cache misses of everything."""
     ratio = np.maximum(documents, 1.0) / sampled
     marginal = max(cpu_seconds - SESSION_CPU_SECONDS, MIN_MARGINAL_SHARE * cpu_seconds)
     linear = cpu_seconds * ratio
@@ -203,7 +204,7 @@ def _correction(
     """Real over synthetic at the sample's size, and the sd of the logarithm of the figure.
 
     The real code ran on both, in the same layout, so the ratio is near 1, and one timing of a
-    small sample, of which opening the session is most, says little against that: the logarithm
+    small sample, of which what is paid once is most, says little against that: the logarithm
     is the posterior mean under N(0, 0.25²), with the noise of both timings and of the opening.
     """
     own = float(_timed_range(timings, np.array([sampled]))[0][0])

@@ -20,9 +20,9 @@ from pipeline.kernels import compiled
 
 Job = dict[str, Any]
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-# One pool for Arrow's and NumPy's buffers, which keeps for the next batch what one gave back. Handed
-# back to the system instead, every page faults anew: a tenth of the CPU of a batch. Blocks of over
-# 32 MiB still go back at once (the limit of glibc). The user's own settings come first.
+# One pool for Arrow's and NumPy's buffers, which keeps for the next batch what one gave back.
+# Handed back to the system instead, every page faults anew: a tenth of the CPU of a batch. Blocks
+# of over 32 MiB still go back at once (the limit of glibc). The user's own settings come first.
 MEMORY_REUSE = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
