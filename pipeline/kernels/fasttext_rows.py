@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.kernels.blocks import count_bits
 from pipeline.kernels.compiled import inlined, kernel
-from pipeline.kernels.pointers import bits_set, keep_apart, pointer_to, prefetch
+from pipeline.kernels.pointers import keep_apart, pointer_to, prefetch
 
 BLOCK_ROWS = 512
 _AHEAD = 16  # rows that are asked for before they are needed
@@ -125,6 +126,6 @@ def row_of_bucket(rows, bucket):  # type: ignore[no-untyped-def]
         bit = np.uint64(1) << (np.uint64(bucket) & np.uint64(63))
         row = np.int64(-1)
         if marks & bit:
-            before = np.int64(bits_set(marks & (bit - np.uint64(1))))
+            before = count_bits(marks & (bit - np.uint64(1)))
             row = rows.words + np.int64(rows.kept_before[element]) + before
     return row

@@ -8,17 +8,15 @@ as it runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic
 
-_intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = intrinsic
+from pipeline.kernels.compiled import intrinsic
 
 
-@_intrinsic
+@intrinsic
 def pointer_to(typing_context: Any, array: Any) -> Any:
     """Pointer to the first element of a contiguous array; ``pointer[i]`` reads, and writes."""
 
@@ -28,7 +26,7 @@ def pointer_to(typing_context: Any, array: Any) -> Any:
     return types.CPointer(array.dtype)(array), generate  # type: ignore[attr-defined]
 
 
-@_intrinsic
+@intrinsic
 def offset(typing_context: Any, pointer: Any, index: Any) -> Any:
     """Pointer to ``pointer[index]``."""
 
@@ -38,7 +36,7 @@ def offset(typing_context: Any, pointer: Any, index: Any) -> Any:
     return pointer(pointer, types.int64), generate
 
 
-@_intrinsic
+@intrinsic
 def prefetch(typing_context: Any, pointer: Any, index: Any) -> Any:
     """Ask for the cache line of ``pointer[index]``, which need not be there yet; never faults."""
 
@@ -53,17 +51,7 @@ def prefetch(typing_context: Any, pointer: Any, index: Any) -> Any:
     return types.void(pointer, types.int64), generate
 
 
-@_intrinsic
-def bits_set(typing_context: Any, value: Any) -> Any:
-    """How many bits of an unsigned 64-bit number are set."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.ctpop(arguments[0])
-
-    return types.uint64(types.uint64), generate
-
-
-@_intrinsic
+@intrinsic
 def keep_apart(typing_context: Any) -> Any:
     """Keep the kernel that this stands in from being inlined where it is called.
 
