@@ -255,7 +255,10 @@ def _apart(character: str) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("CORPUSCOST_SHARED" not in os.environ, reason="no real text at hand")
+@pytest.mark.skipif(
+    "CORPUSCOST_SHARED" not in os.environ,
+    reason="CORPUSCOST_SHARED is not set: no real text at hand",
+)
 @pytest.mark.parametrize("kind", ["softmax-bigrams", "tree-subwords", "pruned"])
 def test_real_text(model_of, kind):
     library, ours = model_of(kind)
