@@ -5,6 +5,10 @@ The counts without a shard serve a jackknife over shards.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -37,6 +41,23 @@ def without_shard(incidence: pa.Table, stage: str, shard: str, part: int = 0) ->
         left[held] = left.get(held, 0) - groups
         left[held - 1] = left.get(held - 1, 0) + groups
     return {held: groups for held, groups in sorted(left.items()) if groups and held}
+
+
+def held_without_each(
+    incidence: pa.Table, stage: str, shards: Sequence[str], held: int, part: int = 0
+) -> npt.NDArray[np.int64]:
+    """Groups that exactly ``held`` (from 1) shards would hold without each of ``shards``.
+
+    Shape (len(shards),): what ``without_shard`` says of each, in one pass over the table.
+    """
+    rows = _rows(incidence, stage, part)
+    left = np.full(len(shards), groups_by_shards(incidence, stage, part).get(held, 0), np.int64)
+    mine = rows.filter(pc.is_in(rows["shard"], value_set=pa.array(shards, pa.string())))
+    for holding, sign in ((held, -1), (held + 1, 1)):
+        chosen = mine.filter(pc.equal(mine["shards_holding"], holding))
+        places = pc.index_in(chosen["shard"], value_set=pa.array(shards, pa.string()))
+        np.add.at(left, places.to_numpy(), sign * chosen["groups"].to_numpy())
+    return left
 
 
 def _rows(incidence: pa.Table, stage: str, part: int) -> pa.Table:

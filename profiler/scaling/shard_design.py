@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from profiler.record.incidence import groups_by_shards, without_shard
+from profiler.record.incidence import groups_by_shards, held_without_each
 from profiler.scaling.bounds import Bounds
 from profiler.scaling.extrapolation import Extrapolation, extrapolate, state_of
 from profiler.scaling.laws import WholeShards
@@ -75,7 +75,7 @@ def shard_counts(incidence: pa.Table, stage: str) -> ShardCounts:
     return ShardCounts(
         sums["docs_sum"].to_numpy(),
         sums["groups_sum"].to_numpy(),
-        np.array([without_shard(incidence, stage, name).get(2, 0) for name in names], np.int64),
+        held_without_each(incidence, stage, names, 2),
         spectrum_from_pairs(holders.items()),
         int(pc.sum(twos["groups"]).as_py() or 0),
         int(pc.sum(inside["groups"]).as_py() or 0),

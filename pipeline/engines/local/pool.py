@@ -9,6 +9,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,6 +92,7 @@ class Pool:
     watch: ProcessWatch
     workers: list[Worker] = field(default_factory=list)
     module: str = "pipeline.engines.local.worker"
+    looked_at: float = 0.0  # when the watch was last told of all workers
 
     def run(
         self, jobs: Sequence[Job], progress: Callable[[dict[str, Any]], None]
@@ -167,8 +169,11 @@ class Pool:
 
     def _ready(self, selector: selectors.BaseSelector) -> list[Worker]:
         ready = [key.data for key, _ in selector.select(_POLL_SECONDS)]
-        for worker in self.workers:
-            self.watch.running(worker.process.pid, worker.folder)
+        now = time.monotonic()
+        if now - self.looked_at >= _POLL_SECONDS:  # not for each message: small shards send many
+            self.looked_at = now
+            for worker in self.workers:
+                self.watch.running(worker.process.pid, worker.folder)
         return ready
 
     def _hear(self, worker: Worker, progress: Callable[[dict[str, Any]], None]) -> Outcome | None:

@@ -17,7 +17,12 @@ from pipeline.kernels.scripts import SCRIPTS
 from pipeline.recipes.catalog import load_recipe
 from pipeline.stages.sketches import DOCUMENT_BITS, DOCUMENT_FIELDS
 from profiler.measurement import Options, profile
-from profiler.record.incidence import groups_by_shards, groups_in_shard, without_shard
+from profiler.record.incidence import (
+    groups_by_shards,
+    groups_in_shard,
+    held_without_each,
+    without_shard,
+)
 from profiler.record.schema import LARGEST_SIZE_TOLD, joint_stage
 from profiler.record.spectra import Resolved, measure_groups
 from profiler.tokens import TokenRates
@@ -154,6 +159,10 @@ def test_without_a_shard_is_counting_the_others(tmp_path_factory, documents):
         assert without_shard(twice, "first", f"shard-{left_out}", part=1) == expected
     assert without_shard(twice, "first", "of no document") == groups_by_shards(twice, "first")
     assert without_shard(twice, "other", "shard-0") == {}
+    names = [*(f"shard-{number}" for number in reversed(range(SHARDS))), "of no document"]
+    for held in range(1, SHARDS + 2):
+        each = [without_shard(twice, "first", name, part=1).get(held, 0) for name in names]
+        assert held_without_each(twice, "first", names, held, part=1).tolist() == each
 
 
 def part_one(incidence: pa.Table) -> tuple[pa.Field, pa.Array]:
