@@ -1,6 +1,8 @@
 # make demo: set up, make samples, profile, estimate, report.   make test: set up and test.
 # make truth: hold the estimators to known answers (about half an hour; docs/truth.md). With
 # CORPUSCOST_SHARED=folder of real text, end to end as well. TRUTH="--only census --draws 50": a part.
+# make bench: speed beside the peers, each installed under build/bench (docs/speed.md), into
+# build/bench.md and build/bench.json. BENCH="--only rules": a part.
 # make docs: pictures of the report page of the samples into docs/*.png (needs Chromium).
 PYTHON ?= python3
 VENV ?= .venv
@@ -33,6 +35,7 @@ types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.installed-dev
+	$(BIN)/python tests/bench/speed.py --out build $(BENCH)
 	$(BIN)/python -m pytest tests/bench -m bench -s
 
 truth: $(VENV)/.installed

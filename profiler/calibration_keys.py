@@ -18,10 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.errors import CorpuscostError
-from pipeline.stages.sketches import DOCUMENT_BITS, DOCUMENT_FIELDS
+from pipeline.stages.sketches import DOCUMENT_BITS, DOCUMENT_FIELDS, open_sketch
 
 MEMBER_SHARE = 0.6
 _OWN = np.uint64(1 << 63)  # keys of one document; those of prototypes lack this bit before mixing
@@ -127,7 +126,7 @@ def write_sketches(
         mine = groups[first : first + layout.shard_documents]
         paths.append(path_of(shard))
         paths[-1].parent.mkdir(parents=True)
-        with pq.ParquetWriter(paths[-1], schema, compression="none") as writer:
+        with open_sketch(paths[-1], schema) as writer:
             for row, batch in _batches(mine, layout.batch_documents):
                 columns = _plain_columns(shard, row, len(batch)) + _keys(batch, first + row, bands)
                 writer.write_table(pa.Table.from_arrays(columns, schema=schema))

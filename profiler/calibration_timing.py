@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from pipeline.engines.local.plan import Plan, ShardPlan, Workspace, write_plan
 from pipeline.engines.local.pool import Job, Outcome, Pool
 from pipeline.engines.local.run import RunProgress
+from pipeline.engines.local.units import SCRATCH
 from pipeline.errors import RunError
 from pipeline.reading.shard import ColumnNames
 from pipeline.recipes.recipe import Recipe, StageSpec
@@ -74,7 +75,7 @@ class _SpillWatch:
 
     def running(self, pid: int, folder: Path) -> None:
         unfinished = self.resolution.with_name(f".{self.resolution.name}.{pid}")
-        self.spilled_bytes = max(self.spilled_bytes, _folder_bytes(unfinished / "duckdb" / "spill"))
+        self.spilled_bytes = max(self.spilled_bytes, _folder_bytes(unfinished / SCRATCH))
 
     def exited(self, pid: int, folder: Path, usage: struct_rusage) -> None:
         self.os_cpu_seconds += usage.ru_utime + usage.ru_stime

@@ -13,6 +13,7 @@ from pathlib import Path
 from pipeline.engines.local.plan import Plan, ShardPlan, Workspace
 from pipeline.engines.local.run import RunProgress, run_plan
 from pipeline.errors import ConfigError, RunError
+from pipeline.kernels.compiled import CACHE_DIRECTORY, CACHE_VARIABLE, cache_base
 from pipeline.reading.inputs import SAMPLE_MANIFEST, find_shards, is_manifest
 from pipeline.reading.shard import ColumnNames
 from pipeline.recipes.catalog import load_recipe, recipe_directory
@@ -164,6 +165,11 @@ def _warnings(plan: Plan, resumed: bool) -> list[str]:
     warnings = []
     if any(spec.quality.labelled_set.startswith("builtin:") for spec in plan.recipe.stages):
         warnings.append(BUILT_IN_MODEL_WARNING)
+    if CACHE_DIRECTORY is None:
+        warnings.append(
+            f"{cache_base()}: cannot be written, so the kernels were compiled for this run alone "
+            f"(about 30 CPU-seconds); set {CACHE_VARIABLE} to a folder that can"
+        )
     if resumed:
         warnings.append("the run was stopped and taken up again; its wall time is the last part's")
     return warnings

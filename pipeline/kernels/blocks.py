@@ -31,14 +31,19 @@ def _pointer(context: Any, builder: Builder, kind: Any, array: Value, at: Value)
     return builder.gep(found.data, [at])
 
 
-def _block(context: Any, builder: Builder, signature: Any, args: Any) -> Value:
-    place = _pointer(context, builder, signature.args[0], args[0], args[1])
+def loaded_block(
+    context: Any, builder: Builder, signature: Any, args: Any, distance: int = 0
+) -> Value:
+    """The vector of a block that begins ``distance`` bytes from ``at``."""
+    index = builder.add(args[1], ir.Constant(_WORD, distance))
+    place = _pointer(context, builder, signature.args[0], args[0], index)
     load = builder.load(builder.bitcast(place, _VECTOR.as_pointer()))
     load.align = 1
     return load
 
 
-def _splat(byte: int) -> Value:
+def same_bytes(byte: int) -> Value:
+    """A vector of one byte, known when the kernel is compiled."""
     return ir.Constant(_VECTOR, [byte] * BLOCK)
 
 
@@ -52,7 +57,7 @@ def _spread(builder: Builder, value: Value) -> Value:
     return builder.shuffle_vector(first, ir.Constant(_VECTOR, ir.Undefined), order)
 
 
-def _bits(builder: Builder, comparison: Value) -> Value:
+def pinned_bits(builder: Builder, comparison: Value) -> Value:
     """The outcome of a comparison as bits, pinned to where it is made.
 
     Without the empty instruction LLVM moves the conversion to where the bits are used, and carries
@@ -64,7 +69,7 @@ def _bits(builder: Builder, comparison: Value) -> Value:
 
 
 def _within(builder: Builder, block: Value, low: int, count: int) -> Value:
-    return builder.icmp_unsigned("<", builder.sub(block, _splat(low)), _splat(count))
+    return builder.icmp_unsigned("<", builder.sub(block, same_bytes(low)), same_bytes(count))
 
 
 Made = tuple[Any, Callable[..., Value]]
@@ -75,8 +80,8 @@ def letters(typing: Any, data: Any, at: Any) -> Made:
     """Bits of the ASCII letters of a block."""
 
     def generate(context: Any, builder: Builder, signature: Any, args: Any) -> Value:
-        lower = builder.or_(_block(context, builder, signature, args), _splat(0x20))
-        return _bits(builder, _within(builder, lower, ord("a"), 26))
+        lower = builder.or_(loaded_block(context, builder, signature, args), same_bytes(0x20))
+        return pinned_bits(builder, _within(builder, lower, ord("a"), 26))
 
     return types.uint64(data, types.intp), generate
 
@@ -86,9 +91,9 @@ def white(typing: Any, data: Any, at: Any) -> Made:
     """Bits of the ASCII white space of a block: space, and 9 to 13."""
 
     def generate(context: Any, builder: Builder, signature: Any, args: Any) -> Value:
-        block = _block(context, builder, signature, args)
-        blank = builder.icmp_unsigned("==", block, _splat(0x20))
-        return _bits(builder, builder.or_(_within(builder, block, 9, 5), blank))
+        block = loaded_block(context, builder, signature, args)
+        blank = builder.icmp_unsigned("==", block, same_bytes(0x20))
+        return pinned_bits(builder, builder.or_(_within(builder, block, 9, 5), blank))
 
     return types.uint64(data, types.intp), generate
 
@@ -98,9 +103,9 @@ def between(typing: Any, data: Any, at: Any, low: Any, count: Any) -> Made:
     """Bits of the bytes of a block from ``low`` on, ``count`` values (0 to 255)."""
 
     def generate(context: Any, builder: Builder, signature: Any, args: Any) -> Value:
-        block = _block(context, builder, signature, args)
+        block = loaded_block(context, builder, signature, args)
         shifted = builder.sub(block, _spread(builder, args[2]))
-        return _bits(builder, builder.icmp_unsigned("<", shifted, _spread(builder, args[3])))
+        return pinned_bits(builder, builder.icmp_unsigned("<", shifted, _spread(builder, args[3])))
 
     return types.uint64(data, types.intp, types.int64, types.int64), generate
 
@@ -110,8 +115,8 @@ def equal(typing: Any, data: Any, at: Any, byte: Any) -> Made:
     """Bits of the bytes of a block that are ``byte``."""
 
     def generate(context: Any, builder: Builder, signature: Any, args: Any) -> Value:
-        block = _block(context, builder, signature, args)
-        return _bits(builder, builder.icmp_unsigned("==", block, _spread(builder, args[2])))
+        block = loaded_block(context, builder, signature, args)
+        return pinned_bits(builder, builder.icmp_unsigned("==", block, _spread(builder, args[2])))
 
     return types.uint64(data, types.intp, types.int64), generate
 
@@ -121,8 +126,8 @@ def equal_folded(typing: Any, data: Any, at: Any, byte: Any) -> Made:
     """Bits of the bytes of a block that are ``byte`` once bit 0x20 is set: letters in any case."""
 
     def generate(context: Any, builder: Builder, signature: Any, args: Any) -> Value:
-        lower = builder.or_(_block(context, builder, signature, args), _splat(0x20))
-        return _bits(builder, builder.icmp_unsigned("==", lower, _spread(builder, args[2])))
+        lower = builder.or_(loaded_block(context, builder, signature, args), same_bytes(0x20))
+        return pinned_bits(builder, builder.icmp_unsigned("==", lower, _spread(builder, args[2])))
 
     return types.uint64(data, types.intp, types.int64), generate
 
@@ -132,8 +137,8 @@ def continuing(typing: Any, data: Any, at: Any) -> Made:
     """Bits of the bytes of a block that continue a character of UTF-8 (0x80 to 0xBF)."""
 
     def generate(context: Any, builder: Builder, signature: Any, args: Any) -> Value:
-        block = _block(context, builder, signature, args)
-        return _bits(builder, builder.icmp_signed("<", block, _splat(0xC0)))
+        block = loaded_block(context, builder, signature, args)
+        return pinned_bits(builder, builder.icmp_signed("<", block, same_bytes(0xC0)))
 
     return types.uint64(data, types.intp), generate
 
@@ -143,7 +148,7 @@ def copy_block(typing: Any, data: Any, at: Any, out: Any, to: Any) -> Made:
     """Write a block of ``data`` at byte ``to`` of ``out``."""
 
     def generate(context: Any, builder: Builder, signature: Any, args: Any) -> Value:
-        block = _block(context, builder, signature, args[:2])
+        block = loaded_block(context, builder, signature, args)
         _store(context, builder, signature, args, block)
         return context.get_dummy_value()
 
@@ -155,8 +160,8 @@ def copy_block_blanked(typing: Any, data: Any, at: Any, out: Any, to: Any) -> Ma
     """Write a block with a space in place of every ASCII white space."""
 
     def generate(context: Any, builder: Builder, signature: Any, args: Any) -> Value:
-        block = _block(context, builder, signature, args[:2])
-        blanked = builder.select(_within(builder, block, 9, 5), _splat(0x20), block)
+        block = loaded_block(context, builder, signature, args)
+        blanked = builder.select(_within(builder, block, 9, 5), same_bytes(0x20), block)
         _store(context, builder, signature, args, blanked)
         return context.get_dummy_value()
 

@@ -99,7 +99,10 @@ def _lowers() -> npt.NDArray[np.uint32]:
 
 
 def kept_table(name: str, build: Callable[[], npt.NDArray[T]]) -> npt.NDArray[T]:
-    """A table from the kernels' cache, built once per machine: building takes half a second."""
+    """A table from the kernels' cache, built once per machine where building takes half a second.
+
+    ``name`` holds whatever the table depends on, beside Python's Unicode data.
+    """
     if CACHE_DIRECTORY is None:
         return build()
     path = CACHE_DIRECTORY / f"{name}-unicode-{unicodedata.unidata_version}.npy"

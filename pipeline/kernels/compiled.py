@@ -1,16 +1,20 @@
 """The one way to compile a kernel, and where compiled code is kept.
 
 numba invalidates a cached kernel when its own file changes, but not when a kernel that it calls
-in another file does. The cache folder is therefore named by the source of all kernels.
+in another file does. The cache folder is therefore named by the source of all kernels. A change of
+processor needs no name: numba's index of a kernel has the target's features in its keys.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TextIO, TypeVar, cast
 
 import numba
 import numba.extending
@@ -27,10 +31,20 @@ def kernel_sources_digest() -> str:
     return digest.hexdigest()[:16]
 
 
+CACHE_VARIABLE = "CORPUSCOST_CACHE"
+WARMED = "warmed"  # a file in the cache once all kernels of a recipe were compiled
+COMPILE_SECONDS = 180.0  # that another process is waited for; compiling all takes about 30
+_POLL_SECONDS = 0.1
+
+
+def cache_base() -> Path:
+    """Where compiled code of this user is kept."""
+    return Path(os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("corpuscost"))
+
+
 def _cache_directory() -> Path | None:
     """A folder that we may write to, or None: then every process compiles for itself."""
-    base = os.environ.get("CORPUSCOST_CACHE") or platformdirs.user_cache_dir("corpuscost")
-    folder = Path(base) / "kernels" / kernel_sources_digest()
+    folder = cache_base() / "kernels" / kernel_sources_digest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -41,6 +55,31 @@ def _cache_directory() -> Path | None:
 CACHE_DIRECTORY = _cache_directory()
 if CACHE_DIRECTORY is not None:
     numba.config.CACHE_DIR = str(CACHE_DIRECTORY)
+
+
+@contextmanager
+def compiling(
+    folder: Path | None = CACHE_DIRECTORY, patience_seconds: float = COMPILE_SECONDS
+) -> Iterator[None]:
+    """Hold while kernels are compiled for the first time: another process then waits, and loads
+    what this one compiled. Who has waited too long compiles as well, which is harmless."""
+    if folder is None or (folder / WARMED).exists():
+        yield
+        return
+    with (folder / "lock").open("w") as lock:
+        ends = time.monotonic() + patience_seconds
+        while not _taken(lock) and time.monotonic() < ends:
+            time.sleep(_POLL_SECONDS)
+        yield
+        (folder / WARMED).touch()
+
+
+def _taken(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def kernel(function: F) -> F:

@@ -10,15 +10,55 @@ crashes the process, two objects on a line count as two rows, and one bad line f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba import types
 
 from pipeline.document import Bytes, Offsets
-from pipeline.kernels.compiled import kernel
+from pipeline.kernels.blocks import (
+    BLOCK,
+    Made,
+    eight_bytes,
+    loaded_block,
+    lowest_bit,
+    pinned_bits,
+    same_bytes,
+)
+from pipeline.kernels.compiled import inlined, intrinsic, kernel
 
 ABSENT, NULL, STRING, ESCAPED, INTEGER, OTHER = range(6)
 _MAX_DEPTH = 60  # one bit per level; deeper lines are doubtful
+ALL_BITS = np.uint64(2**64 - 1)
+
+
+@intrinsic
+def _string_stops(typing: Any, data: Any, at: Any) -> Made:
+    """Bits of a block where the plain run of a string stops: " and backslash and controls."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        block = loaded_block(context, builder, signature, args)
+        quote = builder.icmp_unsigned("==", block, same_bytes(0x22))
+        backslash = builder.icmp_unsigned("==", block, same_bytes(0x5C))
+        control = builder.icmp_unsigned("<", block, same_bytes(0x20))
+        return pinned_bits(builder, builder.or_(builder.or_(quote, backslash), control))
+
+    return types.uint64(data, types.intp), generate
+
+
+def _table(values: dict[bytes, int], other: int) -> npt.NDArray[np.int64]:
+    table = np.full(256, other, np.int64)
+    for byte, value in values.items():
+        table[byte[0]] = value
+    return table
+
+
+HEX_DIGITS = _table({b"%c" % c: int(chr(c), 16) for c in b"0123456789abcdefABCDEF"}, -1)
+# What the letter behind a backslash stands for, but for u.
+SHORT_ESCAPES = _table(
+    {b'"': 0x22, b"\\": 0x5C, b"/": 0x2F, b"b": 8, b"f": 12, b"n": 10, b"r": 13, b"t": 9}, 0
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +76,10 @@ class Spans:
 
 
 def scan(data: Bytes, begins: Offsets, ends: Offsets, keys: list[bytes]) -> Spans:
-    """Find the values of ``keys`` in the objects on lines ``data[begins[i]:ends[i]]``."""
+    """Find the values of ``keys`` in the objects on lines ``data[begins[i]:ends[i]]``.
+
+    A line is followed by a line feed, or ends with ``data``.
+    """
     shape = (len(keys), len(begins))
     spans = Spans(
         np.empty(len(begins), np.bool_),
@@ -46,48 +89,44 @@ def scan(data: Bytes, begins: Offsets, ends: Offsets, keys: list[bytes]) -> Span
     )
     key_ends = np.cumsum([0, *map(len, keys)]).astype(np.int64)
     key_data = np.frombuffer(b"".join(keys), np.uint8)
+    key_words = np.array([int.from_bytes(key[:8], "little") for key in keys], np.uint64)
     _scan(
-        data, begins, ends, key_data, key_ends, spans.plain, spans.kinds, spans.begins, spans.ends
+        data,
+        begins,
+        ends,
+        key_data,
+        key_ends,
+        key_words,
+        spans.plain,
+        spans.kinds,
+        spans.begins,
+        spans.ends,
     )
     return spans
 
 
-@kernel
+@inlined
 def _skip_space(data, at, end):  # type: ignore[no-untyped-def]
     while at < end and (data[at] == 0x20 or data[at] == 0x09 or data[at] == 0x0D):
         at += 1
     return at
 
 
-@kernel
+@inlined
 def hex4(data, at, end):  # type: ignore[no-untyped-def]
     """Value of four hex digits, -1 when they are none."""
     if at + 4 > end:
         return -1
-    value = np.int64(0)
-    for i in range(at, at + 4):
-        c = np.int64(data[i])
-        if 0x30 <= c <= 0x39:
-            value = value * 16 + c - 0x30
-        elif 0x41 <= c <= 0x46:
-            value = value * 16 + c - 0x37
-        elif 0x61 <= c <= 0x66:
-            value = value * 16 + c - 0x57
-        else:
-            return -1
-    return value
+    first, second = HEX_DIGITS[data[at]], HEX_DIGITS[data[at + 1]]
+    third, fourth = HEX_DIGITS[data[at + 2]], HEX_DIGITS[data[at + 3]]
+    if (first | second | third | fourth) < 0:
+        return -1
+    return (first << 12) | (second << 8) | (third << 4) | fourth
 
 
 @kernel
-def _escape_end(data, at, end):  # type: ignore[no-untyped-def]
-    """Where the escape that begins at ``at`` ends; a lone surrogate is a fault."""
-    if at + 1 >= end:
-        return -1
-    c = data[at + 1]
-    if c != 0x75:  # \" \\ \/ \b \f \n \r \t
-        short = c == 0x22 or c == 0x5C or c == 0x2F or c == 0x62
-        short = short or c == 0x66 or c == 0x6E or c == 0x72 or c == 0x74
-        return at + 2 if short else -1
+def _code_point_end(data, at, end):  # type: ignore[no-untyped-def]
+    """Where the escape ``\\uXXXX`` at ``at`` ends, with its second half; -1 on a fault."""
     value = hex4(data, at + 2, end)
     if value < 0 or 0xDC00 <= value <= 0xDFFF:
         return -1
@@ -99,25 +138,56 @@ def _escape_end(data, at, end):  # type: ignore[no-untyped-def]
     return at + 12 if 0xDC00 <= low <= 0xDFFF else -1
 
 
-@kernel
+@inlined
+def _escape_end(data, at, end):  # type: ignore[no-untyped-def]
+    """Where the escape that begins at ``at`` ends; a lone surrogate is a fault."""
+    if at + 1 >= end:
+        return -1
+    c = data[at + 1]
+    if SHORT_ESCAPES[c] != 0:
+        return at + 2
+    return _code_point_end(data, at, end) if c == 0x75 else -1
+
+
+@inlined
 def _string_end(data, at, end):  # type: ignore[no-untyped-def]
     """Of a string whose content begins at ``at``: where its closing quote is, and its kind."""
     kind = STRING
-    place, stop = np.uint64(at), np.uint64(end)  # unsigned: no test for a negative index
-    while place < stop:
-        c = data[place]
+    while at + BLOCK <= len(data):
+        # May look beyond the line: a line feed stops a string too.
+        stops = _string_stops(data, at)
+        block = at
+        at += BLOCK
+        while stops != 0:
+            at = block + lowest_bit(stops)
+            c = data[at]
+            if c == 0x22:
+                return at, kind
+            if c != 0x5C:
+                return np.int64(-1), ABSENT
+            kind = ESCAPED
+            while at < end and data[at] == 0x5C:  # in some scripts all characters are escapes
+                at = _escape_end(data, at, end)
+                if at < 0:
+                    return np.int64(-1), ABSENT
+            if at >= block + BLOCK:
+                break
+            stops &= ALL_BITS << np.uint64(at - block)
+            if stops == 0:
+                at = block + BLOCK
+    while at < end:
+        c = data[at]
         if c == 0x22:
-            return np.int64(place), kind
+            return at, kind
         if c < 0x20:
             return np.int64(-1), ABSENT
         if c == 0x5C:
             kind = ESCAPED
-            at = _escape_end(data, np.int64(place), end)
+            at = _escape_end(data, at, end)
             if at < 0:
                 return np.int64(-1), ABSENT
-            place = np.uint64(at)
         else:
-            place += np.uint64(1)
+            at += 1
     return np.int64(-1), ABSENT
 
 
@@ -170,7 +240,7 @@ def _literal_end(data, at, end):  # type: ignore[no-untyped-def]
     return -1, ABSENT
 
 
-@kernel
+@inlined
 def _scalar_end(data, at, end):  # type: ignore[no-untyped-def]
     """Of a string, number or literal at ``at``: where it ends (-1 on a fault), and its kind."""
     c = data[at]
@@ -188,8 +258,12 @@ def _key_end(data, at, end):  # type: ignore[no-untyped-def]
     if at >= end or data[at] != 0x22:
         return -1
     close, _ = _string_end(data, at + 1, end)
-    if close < 0:
-        return -1
+    return _value_begin(data, close, end) if close >= 0 else -1
+
+
+@inlined
+def _value_begin(data, close, end):  # type: ignore[no-untyped-def]
+    """Behind the colon that follows a key's closing quote, -1 when there is none."""
     at = _skip_space(data, close + 1, end)
     if at >= end or data[at] != 0x3A:
         return -1
@@ -247,25 +321,38 @@ def _compound_end(data, at, end):  # type: ignore[no-untyped-def]
             break
 
 
-@kernel
-def _field_of(data, begin, end, keys, key_ends):  # type: ignore[no-untyped-def]
+@inlined
+def _first_word(data, begin, end):  # type: ignore[no-untyped-def]
+    """The first eight bytes of a key as an integer, zeros where it is shorter."""
+    size = min(end - begin, 8)
+    if size <= 0:
+        return np.uint64(0)
+    if begin + 8 <= len(data):
+        return eight_bytes(data, begin) & (ALL_BITS >> np.uint64(64 - 8 * size))
+    word = np.uint64(0)
+    for i in range(size):
+        word |= np.uint64(data[begin + i]) << np.uint64(8 * i)
+    return word
+
+
+@inlined
+def _field_of(data, begin, end, keys, key_ends, key_words):  # type: ignore[no-untyped-def]
     """Which key ``data[begin:end]`` is, -1 when it is none of them."""
-    for field in range(len(key_ends) - 1):
+    word = _first_word(data, begin, end)
+    for field in range(len(key_words)):
         first = key_ends[field]
-        if end - begin != key_ends[field + 1] - first:
+        if word != key_words[field] or end - begin != key_ends[field + 1] - first:
             continue
-        same = True
-        for i in range(end - begin):
-            if data[begin + i] != keys[first + i]:
-                same = False
-                break
-        if same:
+        at = 8
+        while at < end - begin and data[begin + at] == keys[first + at]:
+            at += 1
+        if at >= end - begin:
             return field
     return -1
 
 
-@kernel
-def _scan_object(data, at, end, keys, key_ends, line, kinds, begins, ends):  # type: ignore[no-untyped-def]
+@inlined
+def _scan_object(data, at, end, keys, key_ends, key_words, line, kinds, begins, ends):  # type: ignore[no-untyped-def]
     """Note the wanted fields of the object on one line; False when the line is doubtful."""
     at = _skip_space(data, at, end)
     if at >= end or data[at] != 0x7B:
@@ -280,7 +367,7 @@ def _scan_object(data, at, end, keys, key_ends, line, kinds, begins, ends):  # t
         key_end, key_kind = _string_end(data, key, end)
         if key_end < 0 or key_kind == ESCAPED:
             return False
-        at = _key_end(data, at, end)
+        at = _value_begin(data, key_end, end)
         if at < 0 or at >= end:
             return False
         first = at
@@ -291,7 +378,7 @@ def _scan_object(data, at, end, keys, key_ends, line, kinds, begins, ends):  # t
             at, kind = _scalar_end(data, at, end)
         if at < 0:
             return False
-        field = _field_of(data, key, key_end, keys, key_ends)
+        field = _field_of(data, key, key_end, keys, key_ends, key_words)
         if field >= 0:
             quote = 1 if kind in (STRING, ESCAPED) else 0
             kinds[field, line] = kind
@@ -308,8 +395,17 @@ def _scan_object(data, at, end, keys, key_ends, line, kinds, begins, ends):  # t
 
 
 @kernel
-def _scan(data, line_begins, line_ends, keys, key_ends, plain, kinds, begins, ends):  # type: ignore[no-untyped-def]
+def _scan(data, line_begins, line_ends, keys, key_ends, key_words, plain, kinds, begins, ends):  # type: ignore[no-untyped-def]
     for line in range(len(line_begins)):
         plain[line] = _scan_object(
-            data, line_begins[line], line_ends[line], keys, key_ends, line, kinds, begins, ends
+            data,
+            line_begins[line],
+            line_ends[line],
+            keys,
+            key_ends,
+            key_words,
+            line,
+            kinds,
+            begins,
+            ends,
         )

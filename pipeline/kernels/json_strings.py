@@ -6,8 +6,16 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.document import Bytes, Offsets
-from pipeline.kernels.compiled import kernel
-from pipeline.kernels.json_scan import ESCAPED, INTEGER, STRING, Spans, hex4
+from pipeline.kernels.blocks import BLOCK, copy_block, equal, lowest_bit
+from pipeline.kernels.compiled import inlined, kernel
+from pipeline.kernels.json_scan import (
+    ESCAPED,
+    INTEGER,
+    SHORT_ESCAPES,
+    STRING,
+    Spans,
+    hex4,
+)
 
 
 def strings(data: Bytes, spans: Spans, field: int, rows: Offsets) -> pa.Array:
@@ -15,20 +23,31 @@ def strings(data: Bytes, spans: Spans, field: int, rows: Offsets) -> pa.Array:
 
     ``data`` must be UTF-8 on these lines. Integers come as they are written.
     """
-    kinds = spans.kinds[field][rows]
-    begins, ends = spans.begins[field][rows], spans.ends[field][rows]
-    valid = (kinds == STRING) | (kinds == ESCAPED) | (kinds == INTEGER)
-    # Arrow's pool gives used memory back, numpy fresh pages that cost a fault each.
-    content = pa.allocate_buffer(int((ends - begins)[valid].sum()))
-    out = np.frombuffer(content, np.uint8)
+    valid = np.empty(len(rows), np.bool_)
     offsets = np.zeros(len(rows) + 1, np.int64)
-    _copy(data, kinds, begins, ends, out, offsets)
-    bits = pa.py_buffer(np.packbits(valid, bitorder="little"))
-    buffers = [None if valid.all() else bits, pa.py_buffer(offsets), content]
+    kinds, begins, ends = spans.kinds[field], spans.begins[field], spans.ends[field]
+    most_bytes = _most_bytes(kinds, begins, ends, rows, valid)
+    # Arrow's pool gives used memory back, numpy fresh pages that cost a fault each.
+    content = pa.allocate_buffer(most_bytes + BLOCK)  # whole blocks are copied
+    _copy(data, begins, ends, rows, valid, np.frombuffer(content, np.uint8), offsets)
+    bits = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    buffers = [bits, pa.py_buffer(offsets), content]
     return pa.Array.from_buffers(pa.large_string(), len(rows), buffers)
 
 
 @kernel
+def _most_bytes(kinds, begins, ends, rows, valid):  # type: ignore[no-untyped-def]
+    """Bytes of the values as they are written; which rows have one."""
+    total = np.int64(0)
+    for i in range(len(rows)):
+        row = rows[i]
+        valid[i] = kinds[row] == STRING or kinds[row] == ESCAPED or kinds[row] == INTEGER
+        if valid[i]:
+            total += ends[row] - begins[row]
+    return total
+
+
+@inlined
 def _put_code_point(out, to, value):  # type: ignore[no-untyped-def]
     """Write a code point as UTF-8; where the next byte goes."""
     if value < 0x80:
@@ -50,22 +69,12 @@ def _put_code_point(out, to, value):  # type: ignore[no-untyped-def]
     return to + 4
 
 
-@kernel
+@inlined
 def _put_escape(data, at, end, out, to):  # type: ignore[no-untyped-def]
     """Write what the escape at ``at`` stands for; where reading and writing go on."""
     c = data[at + 1]
     if c != 0x75:
-        if c == 0x62:
-            c = 0x08
-        elif c == 0x66:
-            c = 0x0C
-        elif c == 0x6E:
-            c = 0x0A
-        elif c == 0x72:
-            c = 0x0D
-        elif c == 0x74:
-            c = 0x09
-        out[to] = c
+        out[to] = SHORT_ESCAPES[c]
         return at + 2, to + 1
     value = hex4(data, at + 2, end)
     if 0xD800 <= value <= 0xDFFF:
@@ -75,25 +84,39 @@ def _put_escape(data, at, end, out, to):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _copy_string(data, begin, end, out, begin_out):  # type: ignore[no-untyped-def]
-    """Write a value with its escapes resolved; where writing goes on."""
-    at, stop, to = np.uint64(begin), np.uint64(end), np.uint64(begin_out)
-    while at < stop:
-        c = data[at]
-        if c == 0x5C:
-            following, place = _put_escape(data, np.int64(at), end, out, np.int64(to))
-            at, to = np.uint64(following), np.uint64(place)
+def _copy_string(data, at, end, out, to):  # type: ignore[no-untyped-def]
+    """Write a value with its escapes resolved; where writing goes on.
+
+    Up to a block more than the value may be written behind it.
+    """
+    while at < end and at + BLOCK <= len(data):
+        copy_block(data, at, out, to)
+        stops = equal(data, at, 0x5C)
+        if stops == 0:
+            at += BLOCK
+            to += BLOCK
+            continue
+        stop = lowest_bit(stops)
+        at += stop
+        to += stop
+        while at < end and data[at] == 0x5C:
+            at, to = _put_escape(data, at, end, out, to)
+    if at > end:  # the last block reached beyond the value
+        return to - (at - end)
+    while at < end:
+        if data[at] == 0x5C:
+            at, to = _put_escape(data, at, end, out, to)
         else:
-            out[to] = c
-            at += np.uint64(1)
-            to += np.uint64(1)
-    return np.int64(to)
+            out[to] = data[at]
+            at += 1
+            to += 1
+    return to
 
 
 @kernel
-def _copy(data, kinds, begins, ends, out, offsets):  # type: ignore[no-untyped-def]
+def _copy(data, begins, ends, rows, valid, out, offsets):  # type: ignore[no-untyped-def]
     to = np.int64(0)
-    for row in range(len(kinds)):
-        if kinds[row] in (STRING, ESCAPED, INTEGER):
-            to = _copy_string(data, begins[row], ends[row], out, to)
-        offsets[row + 1] = to
+    for i in range(len(rows)):
+        if valid[i]:
+            to = _copy_string(data, begins[rows[i]], ends[rows[i]], out, to)
+        offsets[i + 1] = to

@@ -1,7 +1,7 @@
 """MinHash signatures over word shingles, and the keys of their bands.
 
 A shingle is ``shingle_words`` words in a row; its 32-bit hash folds the 64-bit hashes of its words
-(``pipeline.kernels.words``): s = 0; s = (s xor w) × 0x9E3779B97F4A7C15 mod 2**64 for each word;
+(``pipeline.kernels.word_hash``): s = 0; s = (s xor w) × 0x9E3779B97F4A7C15 mod 2**64 for each word;
 the upper half of fmix64(s). ``python_shingle_hash`` is the twin over the words joined by spaces.
 Permutations are datasketch's scheme "affine32": fmix32 of the hash, then a·h + b mod 2**32 with
 odd a, minimum over all shingles; a signature equals ``datasketch.MinHash`` bit for bit.
@@ -11,10 +11,12 @@ Bands: Broder 1997; Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, sec
 from __future__ import annotations
 
 import functools
+from importlib import metadata
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.kernels.characters import kept_table
 from pipeline.kernels.compiled import kernel
 from pipeline.kernels.mixing import fmix32, fmix64, python_fmix64
 from pipeline.kernels.word_hash import python_word_hash
@@ -26,11 +28,20 @@ _BLOCK = 512  # shingle hashes that stay in the first-level cache under all perm
 
 @functools.cache
 def permutations(count: int, seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-    """Factors a and offsets b of datasketch's "affine32" permutations."""
+    """Factors a and offsets b of datasketch's "affine32" permutations.
+
+    Kept on disk: to import the library takes longer than to sign 100 MB of text.
+    """
+    name = f"permutations-{count}-{seed}-datasketch-{metadata.version('datasketch')}"
+    a, b = kept_table(name, lambda: _drawn_permutations(count, seed))
+    return a, b
+
+
+def _drawn_permutations(count: int, seed: int) -> npt.NDArray[np.uint32]:
     from datasketch import MinHash
 
-    a, b = MinHash(num_perm=count, seed=seed, scheme="affine32").permutations
-    return np.ascontiguousarray(a, np.uint32), np.ascontiguousarray(b, np.uint32)
+    drawn = MinHash(num_perm=count, seed=seed, scheme="affine32").permutations
+    return np.ascontiguousarray(drawn, np.uint32)
 
 
 def signatures(

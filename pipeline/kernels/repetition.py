@@ -41,10 +41,9 @@ def measure_repetition(words: Words, alive: Mask, unspaced: Mask) -> npt.NDArray
     longest = int(lengths.max(initial=0))
     slots = slots_for(longest)
     scratch = (
-        np.empty(longest + 1, np.uint64),
-        np.empty(longest + 1, np.int64),
         np.empty(_SIEVE_CELLS * slots, np.uint8),
         np.empty(longest + 1, np.int32),
+        np.empty(longest + 1, np.uint64),
         np.empty(longest + 1, np.int32),
         np.empty(slots, np.uint64),
         np.zeros(slots, np.uint32),
@@ -55,52 +54,46 @@ def measure_repetition(words: Words, alive: Mask, unspaced: Mask) -> npt.NDArray
 
 
 @inlined
-def _cell_of(grams, place, cells):  # type: ignore[no-untyped-def]
-    """Cell of the pair of words at a place."""
-    base = np.uint64(0x9E3779B97F4A7C15)
-    pair = grams[place + 2] - grams[place] * (base * base)
-    return ((pair ^ pair >> np.uint64(32)) * base >> np.uint64(40)) & np.uint64(cells - 1)
+def _cell_of(hashes, word, cells):  # type: ignore[no-untyped-def]
+    """Cell of the pair of words that begins with a word; the hashes are mixed well already."""
+    pair = hashes[word] * np.uint64(5) + hashes[word + 1]
+    return (pair >> np.uint64(32)) & np.uint64(cells - 1)
 
 
 @inlined
-def _sieve_pairs(hashes, chars, first, count, grams, char_sums, cells, sieve, places):  # type: ignore[no-untyped-def]
-    """Places whose pair of words may occur again, into ``places``; returns how many.
+def _sieve_pairs(hashes, begin, words, cells, sieve, places, grams):  # type: ignore[no-untyped-def]
+    """Places whose pair of words may occur again, and their first words: (places, grams).
 
-    Fills the prefix sums of the document on the way: ``grams``, the polynomial hash of its words,
-    and ``char_sums``, their characters.
+    Places count from the document's first word, ``begin``. Returns how many there are.
     """
-    base = np.uint64(0x9E3779B97F4A7C15)
-    grams[0] = np.uint64(0)
-    char_sums[0] = 0
-    for word in range(count):
-        grams[word + 1] = grams[word] * base + hashes[first + word]
-        char_sums[word + 1] = char_sums[word] + chars[first + word]
     for cell in range(cells):
         sieve[cell] = np.uint8(0)
-    for place in range(count - 1):
-        cell = _cell_of(grams, place, cells)
+    for word in range(begin, begin + words - 1):
+        cell = _cell_of(hashes, word, cells)
         sieve[cell] = min(sieve[cell] + 1, 2)
     found = 0
-    for place in range(count - 1):
-        places[found] = place
-        found += sieve[_cell_of(grams, place, cells)] > np.uint8(1)
+    for word in range(begin, begin + words - 1):
+        places[found] = word - begin
+        grams[found] = hashes[word]
+        found += sieve[_cell_of(hashes, word, cells)] > np.uint8(1)
     return found
 
 
 @inlined
-def _count_grams(grams, size, found, places, slot_at, keys, stamps, stamp, counts):  # type: ignore[no-untyped-def]
+def _count_grams(  # type: ignore[no-untyped-def]
+    hashes, begin, size, found, places, grams, slot_at, keys, stamps, stamp, counts
+):
     """Count the n-grams at ``places[:found]`` and leave those that occur more than once.
 
-    Returns how many are left and the count of the most frequent one; ``slot_at`` has their slots.
+    ``grams`` come in as the polynomial hashes of the n-grams that are one word shorter. Returns how
+    many are left and the count of the most frequent one; ``slot_at`` has their slots.
     """
-    power = np.uint64(1)
-    for _ in range(size):
-        power *= np.uint64(0x9E3779B97F4A7C15)
     slots = slots_for(found)
     highest = 1
     for i in range(found):
-        place = places[i]
-        gram = grams[place + size] - grams[place] * power
+        last = hashes[begin + places[i] + size - 1]
+        gram = grams[i] * np.uint64(0x9E3779B97F4A7C15) + last
+        grams[i] = gram
         slot = slot_of(keys, stamps, slots, stamp, gram)
         if stamps[slot] != stamp:
             stamps[slot] = stamp
@@ -112,47 +105,57 @@ def _count_grams(grams, size, found, places, slot_at, keys, stamps, stamp, count
     left = 0
     for i in range(found):
         places[left] = places[i]
+        grams[left] = grams[i]
         slot_at[left] = slot_at[i]
         left += counts[slot_at[i]] > 1
     return left, highest
 
 
 @inlined
-def _next_places(found, places):  # type: ignore[no-untyped-def]
+def _next_places(found, places, grams):  # type: ignore[no-untyped-def]
     """Of the sorted places, those that are followed by the next one: a longer n-gram may repeat."""
     left = 0
     for i in range(found - 1):
         follows = places[i + 1] == places[i] + 1
         places[left] = places[i]
+        grams[left] = grams[i]
         left += follows
     return left
 
 
 @inlined
-def _top_chars(size, found, highest, gaps, places, counts, slot_at, char_sums):  # type: ignore[no-untyped-def]
-    """Characters of all occurrences of the most frequent n-gram, the first one on a tie."""
-    if highest < 2:
-        return char_sums[size] + gaps
-    i = 0
-    while i < found - 1 and counts[slot_at[i]] != highest:
-        i += 1
-    place = places[i]
-    return (char_sums[place + size] - char_sums[place] + gaps) * highest
+def _chars_in(chars, first, size):  # type: ignore[no-untyped-def]
+    """Characters of ``size`` words in a row."""
+    total = 0
+    for word in range(first, first + size):
+        total += chars[word]
+    return total
 
 
 @inlined
-def _duplicate_chars(size, found, places, counts, slot_at, char_sums):  # type: ignore[no-untyped-def]
+def _top_chars(chars, begin, size, found, highest, gaps, places, counts, slot_at):  # type: ignore[no-untyped-def]
+    """Characters of all occurrences of the most frequent n-gram, the first one on a tie."""
+    i = 0
+    if highest > 1:
+        while i < found - 1 and counts[slot_at[i]] != highest:
+            i += 1
+        begin += places[i]
+    return (_chars_in(chars, begin, size) + gaps) * highest
+
+
+@inlined
+def _duplicate_chars(chars, begin, size, found, places, counts, slot_at):  # type: ignore[no-untyped-def]
     """Characters of n-grams met again in a walk that steps over each of them."""
     total = 0
-    begin = 0
+    free = 0  # the first place that no n-gram has stepped over
     for i in range(found):
         place = places[i]
-        if place < begin:
+        if place < free:
             continue
         slot = slot_at[i]
         if counts[slot] < 0:  # met before
-            total += char_sums[place + size] - char_sums[place]
-            begin = place + size
+            total += _chars_in(chars, begin + place, size)
+            free = place + size
         counts[slot] = -1
     return total
 
@@ -164,10 +167,9 @@ def _measure(  # type: ignore[no-untyped-def]
     chars,
     alive,
     unspaced,
-    grams,
-    char_sums,
     sieve,
     places,
+    grams,
     slot_at,
     keys,
     stamps,
@@ -183,7 +185,7 @@ def _measure(  # type: ignore[no-untyped-def]
         begin = first[document]
         words = first[document + 1] - begin
         cells = _SIEVE_CELLS * slots_for(words)
-        found = _sieve_pairs(hashes, chars, begin, words, grams, char_sums, cells, sieve, places)
+        found = _sieve_pairs(hashes, begin, words, cells, sieve, places, grams)
         for size in range(2, 11):
             if words < size or (found == 0 and size > 4):
                 break
@@ -191,15 +193,15 @@ def _measure(  # type: ignore[no-untyped-def]
             if found > 0:
                 stamp += np.uint32(1)
                 found, highest = _count_grams(
-                    grams, size, found, places, slot_at, keys, stamps, stamp, counts
+                    hashes, begin, size, found, places, grams, slot_at, keys, stamps, stamp, counts
                 )
             if size < 5:
                 gaps = 0 if unspaced[document] else size - 1
                 measured[document, size - 2] = _top_chars(
-                    size, found, highest, gaps, places, counts, slot_at, char_sums
+                    chars, begin, size, found, highest, gaps, places, counts, slot_at
                 )
             else:
                 measured[document, size - 2] = _duplicate_chars(
-                    size, found, places, counts, slot_at, char_sums
+                    chars, begin, size, found, places, counts, slot_at
                 )
-            found = _next_places(found, places)
+            found = _next_places(found, places, grams)

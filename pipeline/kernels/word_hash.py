@@ -15,6 +15,7 @@ from pipeline.kernels.characters import decode, lower_of
 from pipeline.kernels.compiled import inlined, kernel
 
 GOLDEN = 0x9E3779B97F4A7C15
+ASCII_CASE = np.uint64(0x2020202020202020)
 _MASK = 0xFFFFFFFFFFFFFFFF
 
 
@@ -41,15 +42,16 @@ def fold_bytes(value, chunk):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def hash_of_ascii(data, start, end):  # type: ignore[no-untyped-def]
-    """Hash of a word (of one byte or more) of ASCII letters, digits, apostrophes, points, commas.
+def hash_of_word(data, start, end, case):  # type: ignore[no-untyped-def]
+    """Hash of a word of one byte or more, with the bits ``case`` set in its bytes.
 
-    Setting bit 0x20 lowers the letters and leaves the others as they are.
+    ASCII_CASE lowers ASCII letters and leaves digits, apostrophes, points and commas as they are;
+    0 is for words of characters that have no case.
     """
     value = np.uint64(0)
     at = start
     while end - at > 8:  # so that one to eight bytes are left: one branch less to foretell
-        value = fold_bytes(value, eight_bytes(data, at) | np.uint64(0x2020202020202020))
+        value = fold_bytes(value, eight_bytes(data, at) | case)
         at += 8
     if at + 8 <= len(data):
         chunk = eight_bytes(data, at)
@@ -58,7 +60,7 @@ def hash_of_ascii(data, start, end):  # type: ignore[no-untyped-def]
         for place in range(at, end):
             chunk |= np.uint64(data[place]) << np.uint64(8 * (place - at))
     left = ~np.uint64(0) >> np.uint64(64 - 8 * (end - at))
-    return fold_bytes(value, (chunk | np.uint64(0x2020202020202020)) & left)
+    return fold_bytes(value, (chunk | case) & left)
 
 
 @inlined

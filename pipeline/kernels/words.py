@@ -36,7 +36,7 @@ from pipeline.kernels.blocks import BLOCK, bits_below, count_bits, lowest_bit, p
 from pipeline.kernels.characters import class_of, class_table, decode, lower_table
 from pipeline.kernels.compiled import inlined, kernel
 from pipeline.kernels.stop_words import NO_STOP_WORDS, StopWords, most_found, note_words, sieve_of
-from pipeline.kernels.word_hash import hash_of_ascii, hash_of_utf8
+from pipeline.kernels.word_hash import ASCII_CASE, hash_of_utf8, hash_of_word
 
 COLUMNS: tuple[str, ...] = (
     "chars",  # code points
@@ -208,7 +208,7 @@ def _scan(  # type: ignore[no-untyped-def]
                 while stops != np.uint64(0):
                     start = at + lowest_bit(starts)
                     stop = at + lowest_bit(stops)
-                    hashes[count] = hash_of_ascii(data, start, stop)
+                    hashes[count] = hash_of_word(data, start, stop, ASCII_CASE)
                     chars[count] = stop - start
                     count += 1
                     starts &= starts - np.uint64(1)
@@ -259,7 +259,12 @@ def _scan(  # type: ignore[no-untyped-def]
                     dots = 0
                 ends, inside = word_step(kind, before, np.int64(in_word))
                 if ends:
-                    count = _put_word(data, begin, here, extra, lowers, hashes, chars, count)
+                    if before == np.uint8(5) or before == np.uint8(6):  # there is no case to fold
+                        hashes[count] = hash_of_word(data, begin, here, np.uint64(0))
+                        chars[count] = here - begin - extra
+                        count += 1
+                    else:
+                        count = _put_word(data, begin, here, extra, lowers, hashes, chars, count)
                     alphabetic += has_letter
                     in_word = False
                     if sieve != np.uint64(0):
@@ -328,7 +333,7 @@ def _scan(  # type: ignore[no-untyped-def]
 def _put_word(data, begin, end, extra, lowers, hashes, chars, count):  # type: ignore[no-untyped-def]
     """Append a word that has ``extra`` bytes more than characters; returns the new count."""
     if extra == 0:
-        hashes[count] = hash_of_ascii(data, begin, end)
+        hashes[count] = hash_of_word(data, begin, end, ASCII_CASE)
     else:
         hashes[count] = hash_of_utf8(data, begin, end, lowers)
     chars[count] = end - begin - extra

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from pipeline.reading.columns import string_bytes
 
 _ROW_BYTES = 16  # so that documents without text fill a batch too
 
@@ -33,20 +34,20 @@ def cut(pieces: Iterable[pa.RecordBatch], batch_bytes: int) -> Iterator[pa.Recor
                 pending_bytes += int(ends[stop - 1]) - taken
                 start, taken = stop, int(ends[stop - 1])
             if start < len(ends):
-                yield _joined(pending)
+                yield joined(pending)
                 pending, pending_bytes = [], 0
     if pending:
-        yield _joined(pending)
+        yield joined(pending)
 
 
 def document_bytes(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
     """Bytes of all strings of each document and a little for the row, shape (n,)."""
     sizes = np.full(batch.num_rows, _ROW_BYTES, np.int64)
     for column in batch.columns:
-        lengths = pc.fill_null(pc.binary_length(column), 0)
-        sizes += lengths.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+        sizes += string_bytes(column)
     return sizes
 
 
-def _joined(pending: list[pa.RecordBatch]) -> pa.RecordBatch:
-    return pending[0] if len(pending) == 1 else pa.concat_batches(pending)
+def joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    """One batch out of at least one."""
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)

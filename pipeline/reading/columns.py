@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.document import SCHEMA
+from pipeline.document import SCHEMA, Offsets
 from pipeline.reading.languages import iso_639_1
 
 Ordinals = npt.NDArray[np.int64]
@@ -37,7 +37,7 @@ def documents(shard: str, ordinals: Ordinals, columns: list[pa.Array | None]) ->
     "<shard>:<ordinal>". Languages are normalised.
     """
     id_, url, source, lang, text = (
-        pa.nulls(len(ordinals), field.type) if column is None else column.cast(field.type)
+        _of_type(column, field.type, len(ordinals))
         for column, field in zip(columns, SCHEMA, strict=True)
     )
     if id_.null_count:
@@ -46,6 +46,31 @@ def documents(shard: str, ordinals: Ordinals, columns: list[pa.Array | None]) ->
     return pa.RecordBatch.from_arrays([id_, url, source, iso_639_1(lang), text], schema=SCHEMA)
 
 
+def string_bytes(strings: pa.Array) -> npt.NDArray[np.int64]:
+    """UTF-8 bytes of each value of a string or large_string array, shape (n,); 0 for nulls."""
+    sizes = np.diff(string_offsets(strings))
+    if strings.null_count:
+        sizes[strings.is_null().to_numpy(zero_copy_only=False)] = 0
+    return sizes
+
+
+def string_offsets(strings: pa.Array) -> Offsets:
+    """Where each value begins in the data of a string or large_string array, and the last ends."""
+    offsets = strings.buffers()[1]
+    if offsets is None or not len(strings):
+        return np.zeros(len(strings) + 1, np.int64)
+    kind = np.int64 if pa.types.is_large_string(strings.type) else np.int32
+    found = np.frombuffer(offsets, kind)[strings.offset : strings.offset + len(strings) + 1]
+    return found.astype(np.int64, copy=False)
+
+
 def text_bytes(batch: pa.RecordBatch) -> int:
-    """UTF-8 bytes of the text of a batch."""
-    return int(pc.sum(pc.binary_length(batch.column("text"))).as_py() or 0)
+    """UTF-8 bytes of the text of a batch, which holds no nulls."""
+    offsets = string_offsets(batch.column("text"))
+    return int(offsets[-1] - offsets[0])
+
+
+def _of_type(column: pa.Array | None, kind: pa.DataType, length: int) -> pa.Array:
+    if column is None:
+        return pa.nulls(length, kind)
+    return column if column.type == kind else column.cast(kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,16 +12,17 @@ import pyarrow as pa
 
 from pipeline.document import Bytes, Offsets
 from pipeline.kernels import json_scan
+from pipeline.kernels.json_lines import line_spans
 from pipeline.kernels.json_strings import strings
+from pipeline.kernels.utf8 import valid_spans
 from pipeline.reading import json_record
 from pipeline.reading.columns import ColumnNames, documents
+from pipeline.reading.gathering import Gathering
 from pipeline.reading.json_record import UnreadableRecordError, Values, read_record
 from pipeline.reading.tally import ReadTally
-from pipeline.reading.utf8 import is_utf8, valid_rows
 
 BLOCK_BYTES = 4 << 20
 _BOM = b"\xef\xbb\xbf"
-_SPACE = np.frombuffer(b" \t\r", np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +61,25 @@ def pieces(
             yield found
 
 
-def blocks(content: Iterable[bytes]) -> Iterator[bytes]:
+def blocks(content: Iterable[bytes]) -> Iterator[Bytes]:
     """The stream in blocks that end with a line; a long line makes a long block."""
-    parts: list[bytes] = []
-    size = 0
+    gathering = Gathering()
     for chunk in _without_bom(content):
-        parts.append(chunk)
-        size += len(chunk)
-        if size < BLOCK_BYTES:
-            continue
-        cut = chunk.rfind(b"\n") + 1
+        full = gathering.size + len(chunk) >= BLOCK_BYTES
+        cut = chunk.rfind(b"\n") + 1 if full else 0
         if not cut:
+            gathering.add(chunk)
             continue
-        parts[-1] = chunk[:cut]
-        block = b"".join(parts)
-        parts = [chunk[cut:]]
-        size = len(parts[0])
-        yield block
-    if size:
-        yield b"".join(parts)
+        gathering.add(chunk[:cut])
+        yield gathering.take()
+        gathering.add(chunk[cut:])
+    if gathering.size:
+        yield gathering.take()
 
 
-def split_lines(block: bytes) -> Lines:
+def split_lines(block: Bytes) -> Lines:
     """Where the lines of a block are; lines of white space alone are left out."""
-    data = np.frombuffer(block, np.uint8)
-    breaks = np.flatnonzero(data == 0x0A)
-    ends = breaks if len(data) and data[-1] == 0x0A else np.append(breaks, len(data))
-    begins = np.concatenate((np.zeros(1, np.int64), ends[:-1] + 1))
-    filled = begins < ends
-    rows = np.flatnonzero(filled)
-    for row in rows[np.isin(data[begins[rows]], _SPACE)]:
-        filled[row] = bool(block[begins[row] : ends[row]].strip(b" \t\r"))
-    numbers = np.flatnonzero(filled)
-    return Lines(data, begins[numbers], ends[numbers], numbers, len(ends))
+    return Lines(block, *line_spans(block))
 
 
 def read_lines(
@@ -101,7 +89,7 @@ def read_lines(
     fields = names.in_order()
     keys = list(dict.fromkeys(fields))
     spans = json_scan.scan(lines.data, lines.begins, lines.ends, [key.encode() for key in keys])
-    valid = _utf8_lines(lines)
+    valid = valid_spans(lines.data, lines.begins, lines.ends)
     kinds = spans.kinds[keys.index(names.text)]
     has_text = (kinds == json_scan.STRING) | (kinds == json_scan.ESCAPED)
     sure = spans.plain & valid
@@ -118,32 +106,14 @@ def read_lines(
 
 def _without_bom(content: Iterable[bytes]) -> Iterator[bytes]:
     """The stream without a byte order mark at its very start."""
-    head: bytes | None = b""
-    for chunk in content:
-        if head is None:
-            yield chunk
-            continue
+    chunks = iter(content)
+    head = b""
+    while len(head) < len(_BOM):
+        chunk = next(chunks, None)
+        if chunk is None:
+            break
         head += chunk
-        if len(head) >= len(_BOM):
-            yield head.removeprefix(_BOM)
-            head = None
-    if head:
-        yield head.removeprefix(_BOM)
-
-
-def _utf8_lines(lines: Lines) -> npt.NDArray[np.bool_]:
-    """Which lines are UTF-8; the block as a whole is tried first."""
-    ends = np.array([0, len(lines.data)], np.int64)
-    if is_utf8(_strings(lines.data, ends)):
-        return np.ones(len(lines.begins), np.bool_)
-    # A line reaches to the next one here, over blank lines that are ASCII.
-    ends = np.concatenate((lines.begins, [len(lines.data)]))
-    return valid_rows(_strings(lines.data, ends))
-
-
-def _strings(data: Bytes, ends: Offsets) -> pa.Array:
-    buffers = [None, pa.py_buffer(ends.astype(np.int64)), pa.py_buffer(data)]
-    return pa.Array.from_buffers(pa.large_string(), len(ends) - 1, buffers)
+    return itertools.chain((head.removeprefix(_BOM),), chunks)
 
 
 def _faults(

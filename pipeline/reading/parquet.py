@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import ShardError
-from pipeline.reading.columns import ColumnNames, documents
+from pipeline.reading.batches import joined
+from pipeline.reading.columns import ColumnNames, documents, string_bytes
 from pipeline.reading.compression import Progress
 from pipeline.reading.inputs import ShardFile
 from pipeline.reading.tally import CORRUPT_PAGES, INVALID_UTF8, MISSING_TEXT, ReadTally
@@ -82,12 +82,16 @@ def pieces(
 
 
 def rows_at_once(metadata: pq.FileMetaData, group: int, text: str) -> int:
-    """How many rows of a row group hold about 4 MiB of text, by its metadata."""
+    """How many rows of a row group hold about 4 MiB of text, by its metadata.
+
+    A group of up to half as much again is read at once: its small rest would cost as much.
+    """
     chunk = _text_chunk(metadata, group, text)
     rows = metadata.row_group(group).num_rows
     most = _ROWS_DICTIONARY if chunk is None or chunk.has_dictionary_page else _ROWS_PLAIN
     size = chunk.total_uncompressed_size if chunk is not None else 0
-    return max(1, min(most, READ_BYTES * rows // max(size, 1)))
+    fitting = rows if 2 * size <= 3 * READ_BYTES else READ_BYTES * rows // size
+    return max(1, min(most, fitting))
 
 
 def _row_group(
@@ -104,6 +108,8 @@ def _row_group(
         columns=_present(parquet.schema_arrow, names),
         use_threads=False,
     )
+    pending: list[pa.RecordBatch] = []
+    pending_bytes = 0
     while True:
         try:
             batch = next(batches, None)
@@ -113,7 +119,13 @@ def _row_group(
         if batch is None:
             break
         delivered += batch.num_rows
-        yield batch
+        pending.append(batch)
+        pending_bytes += batch.nbytes
+        if pending_bytes >= READ_BYTES // 2:  # many small ones cost more to look at than to join
+            yield joined(pending)
+            pending, pending_bytes = [], 0
+    if pending:
+        yield joined(pending)
     lost = rows - delivered
     if lost > 0:
         chunk = _text_chunk(metadata, group, names.text)
@@ -134,20 +146,17 @@ def _documents(
     text = columns[-1]
     assert text is not None
     present = text.is_valid().to_numpy(zero_copy_only=False)
-    valid = np.ones(batch.num_rows, np.bool_)
-    for column in columns:
-        if column is not None:
-            valid &= valid_rows(column)
-    sizes = pc.fill_null(pc.binary_length(text), 0).to_numpy(zero_copy_only=False)
-    for row in np.flatnonzero(~(present & valid)):
+    given = [column for column in columns if column is not None]
+    valid = np.logical_and.reduce([valid_rows(column) for column in given])
+    keep = present & valid
+    for row in np.flatnonzero(~keep):
         kind, what = (
             (INVALID_UTF8, "not UTF-8")
             if present[row]
             else (MISSING_TEXT, f"column {names.text!r} is null")
         )
         place = f"{shard}: row {int(ordinals[row]) + 1}: {what}"
-        tally.count_unreadable(kind, int(sizes[row]), place)
-    keep = present & valid
+        tally.count_unreadable(kind, int(string_bytes(text.slice(row, 1))[0]), place)
     if not keep.all():
         kept = pa.array(keep)
         columns = [None if column is None else column.filter(kept) for column in columns]
@@ -155,7 +164,7 @@ def _documents(
 
 
 def _strings(batch: pa.RecordBatch, name: str) -> pa.Array | None:
-    """A column as large_string, its bytes unchecked; None when it is absent or no text."""
+    """A column as (large) string, its bytes unchecked; None when it is absent or no text."""
     indices = batch.schema.get_all_field_indices(name)
     if not indices:
         return None
@@ -166,10 +175,12 @@ def _strings(batch: pa.RecordBatch, name: str) -> pa.Array | None:
         return column.cast(pa.large_string())
     if not _is_text(column.type):
         return None
-    if pa.types.is_large_string(column.type):
-        return column
-    # Over binary, since a cast to string would refuse the whole column for one bad value.
-    return column.cast(pa.large_binary()).view(pa.large_string())
+    # Views, since a cast of bytes to strings would refuse the whole column for one bad value.
+    if column.type in (pa.string(), pa.binary()):
+        return column.view(pa.string())
+    if column.type not in (pa.large_string(), pa.large_binary()):
+        column = column.cast(pa.large_binary())
+    return column.view(pa.large_string())
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -6,28 +6,16 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.document import Mask
+from pipeline.kernels.utf8 import valid_spans
+from pipeline.reading.columns import string_offsets
 
 
 def valid_rows(strings: pa.Array) -> Mask:
     """Which rows of a string or large_string array are UTF-8, shape (n,); nulls are."""
-    valid = np.ones(len(strings), np.bool_)
-    unchecked = [(0, len(strings))]
-    while unchecked:
-        start, stop = unchecked.pop()
-        if start == stop or is_utf8(strings.slice(start, stop - start)):
-            continue
-        if stop - start == 1:
-            valid[start] = False
-            continue
-        middle = (start + stop) // 2
-        unchecked += [(start, middle), (middle, stop)]
+    offsets, data = string_offsets(strings), strings.buffers()[2]
+    if data is None:
+        return np.ones(len(strings), np.bool_)
+    valid = valid_spans(np.frombuffer(data, np.uint8), offsets[:-1], offsets[1:])
+    if strings.null_count and not valid.all():
+        valid |= strings.is_null().to_numpy(zero_copy_only=False)
     return valid
-
-
-def is_utf8(strings: pa.Array) -> bool:
-    """Whether every string of an array is UTF-8 (no surrogates, no overlong forms)."""
-    try:
-        strings.validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True

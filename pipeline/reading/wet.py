@@ -11,10 +11,12 @@ import pyarrow as pa
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from pipeline.errors import ShardError
-from pipeline.reading.columns import documents
+from pipeline.kernels.warc_scan import ID, LANG, TEXT, URL
+from pipeline.reading.columns import Ordinals, documents, string_bytes
 from pipeline.reading.inputs import ShardFile
 from pipeline.reading.tally import CORRUPT_ARCHIVE, INVALID_UTF8, TRUNCATED_RECORD, ReadTally
 from pipeline.reading.utf8 import valid_rows
+from pipeline.reading.wet_plain import PlainRecords, field_strings
 
 PIECE_BYTES = 4 << 20
 _MAX_HEADER_BYTES = 1 << 20
@@ -76,19 +78,27 @@ class _Piece:
 
     def documents(self, shard: str, tally: ReadTally) -> pa.RecordBatch:
         """The batch of those that are UTF-8; the others are counted."""
-        strings = [
+        columns = [
             pa.array(values, pa.large_binary()).view(pa.large_string())
             for values in (self.ids, self.urls, self.langs, self.texts)
         ]
-        ids, urls, langs, texts = strings
-        valid = np.logical_and.reduce([valid_rows(column) for column in strings])
-        for row in np.flatnonzero(~valid):
-            place = f"{shard}: record {self.ordinals[row] + 1}: not UTF-8"
-            tally.count_unreadable(INVALID_UTF8, len(self.texts[row]), place)
+        return _sound(np.array(self.ordinals, np.int64), columns, shard, tally)
+
+
+def _sound(
+    ordinals: Ordinals, columns: list[pa.Array], shard: str, tally: ReadTally
+) -> pa.RecordBatch:
+    """Documents of id, url, language and text that are UTF-8; the others are counted."""
+    valid = np.logical_and.reduce([valid_rows(column) for column in columns])
+    sizes = string_bytes(columns[-1])
+    for row in np.flatnonzero(~valid):
+        place = f"{shard}: record {ordinals[row] + 1}: not UTF-8"
+        tally.count_unreadable(INVALID_UTF8, int(sizes[row]), place)
+    if not valid.all():
         kept = pa.array(valid)
-        columns = [ids.filter(kept), urls.filter(kept), None, langs.filter(kept)]
-        ordinals = np.array(self.ordinals, np.int64)[valid]
-        return documents(shard, ordinals, [*columns, texts.filter(kept)])
+        columns = [column.filter(kept) for column in columns]
+    ids, urls, langs, texts = columns
+    return documents(shard, ordinals[valid], [ids, urls, None, langs, texts])
 
 
 def pieces(content: Iterator[bytes], shard: str, tally: ReadTally) -> Iterator[pa.RecordBatch]:
@@ -97,8 +107,24 @@ def pieces(content: Iterator[bytes], shard: str, tally: ReadTally) -> Iterator[p
     Records are numbered by the conversion records and those that are cut off. Bytes between
     records that belong to none are one ``corrupt-archive`` per place.
     """
+    plain = PlainRecords(iter(content))
+    ordinal = 0
+    for data, records in plain:
+        found = records.conversions()
+        count = len(found.is_conversion)
+        if count:
+            columns = [field_strings(data, found, field) for field in (ID, URL, LANG, TEXT)]
+            yield _sound(np.arange(ordinal, ordinal + count), columns, shard, tally)
+        ordinal += count
+    yield from _others(plain, ordinal, shard, tally)
+
+
+def _others(
+    plain: PlainRecords, first: int, shard: str, tally: ReadTally
+) -> Iterator[pa.RecordBatch]:
+    """Documents of the rest of a stream, read by the WARC library record by record."""
     piece = _Piece()
-    for ordinal, headers, text in _conversions(WarcStream(content), shard, tally):
+    for ordinal, headers, text in _conversions(plain, first, shard, tally):
         piece.add(ordinal, headers, text)
         if piece.text_bytes >= PIECE_BYTES:
             yield piece.documents(shard, tally)
@@ -137,21 +163,22 @@ def _records(stream: WarcStream) -> ArchiveIterator:
 
 
 def _conversions(
-    stream: WarcStream, shard: str, tally: ReadTally
+    plain: PlainRecords, ordinal: int, shard: str, tally: ReadTally
 ) -> Iterator[tuple[int, Headers, bytes]]:
-    """Whole conversion records with their ordinal and text."""
-    ordinal = 0
+    """Whole conversion records of the rest of a stream, with their ordinal and text."""
+    stream, origin = WarcStream(plain.rest), plain.position
     end = 0  # of the last record
     records = iter(_records(stream))
     while True:
+        place = f"{shard}: byte {origin + end}"
         try:
             record = next(records, None)
         except OSError as error:
-            _count_gap(end, stream.drain(), f"{shard}: byte {end}: {error}", tally)
+            _count_gap(end, stream.drain(), f"{place}: {error}", tally)
             return
         if record is None:
             break
-        _count_gap(end, record.stream_pos, f"{shard}: byte {end}: no WARC record", tally)
+        _count_gap(end, record.stream_pos, f"{place}: no WARC record", tally)
         text = record.reader.read()
         fields = record.headers.items_bytes()
         headers = {name.lower(): value for name, value in reversed(fields)}
@@ -162,10 +189,10 @@ def _conversions(
         if fault is None:
             yield ordinal, headers, text
         else:
-            place = f"{shard}: record {ordinal + 1}: {fault}"
-            tally.count_unreadable(TRUNCATED_RECORD, len(text), place)
+            cut = f"{shard}: record {ordinal + 1}: {fault}"
+            tally.count_unreadable(TRUNCATED_RECORD, len(text), cut)
         ordinal += 1
-    _count_gap(end, stream.drain(), f"{shard}: byte {end}: no WARC record", tally)
+    _count_gap(end, stream.drain(), f"{place}: no WARC record", tally)
 
 
 def _fault(headers: Headers, expected_bytes: int, found_bytes: int) -> str | None:

@@ -14,11 +14,17 @@ from pipeline.stages.stage import Filter, Transform
 
 
 def build_stage(
-    spec: StageSpec, recipe: Recipe, model_path: Callable[[str], Path]
+    spec: StageSpec,
+    recipe: Recipe,
+    model_path: Callable[[str], Path],
+    exports: Path | None = None,
 ) -> Filter | Transform:
-    """The filter or transform of a recipe line; ``model_path`` tells where a model lies."""
+    """The filter or transform of a recipe line; ``model_path`` tells where a model lies.
+
+    What a model is exported to is kept in ``exports``, or beside the model.
+    """
     if spec.kind == "quality":
-        return load_quality_filter(spec.name, spec.quality, model_path(spec.name))
+        return load_quality_filter(spec.name, spec.quality, model_path(spec.name), exports)
     from pipeline.recipes.catalog import build_stage as build_rules
 
     return build_rules(spec, recipe)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.stages.sketches import row_of, shard_of
+from pipeline.stages.joining import Room
+from pipeline.stages.sketches import DOCUMENT_BITS, row_of
 from pipeline.stages.stage import Documents
 
+if TYPE_CHECKING:
+    import duckdb
+
 REASON = "duplicate"
+_PIECE = 1 << 20  # members that are written together
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,14 @@ class Dedup(Protocol):
     def sketch(self, documents: Documents) -> list[pa.Array]:
         """One array per field, one value for each document that is alive."""
 
-    def resolve(self, session: duckdb.DuckDBPyConnection, sketches: Sequence[Path]) -> Members:
-        """Find the groups over all sketches; the session spills when memory is short."""
+    def resolve(self, room: Room, sketches: Sequence[Path]) -> Members:
+        """Find the groups over all sketches; what does not fit in the room's memory is spilled."""
 
 
 def open_session(directory: Path, memory_bytes: int, threads: int) -> duckdb.DuckDBPyConnection:
     """A DuckDB session on disk under ``directory`` that spills there beyond ``memory_bytes``."""
+    import duckdb  # what workers do needs none
+
     directory.mkdir(parents=True, exist_ok=True)
     return duckdb.connect(
         str(directory / "resolve.duckdb"),
@@ -66,14 +72,24 @@ def open_session(directory: Path, memory_bytes: int, threads: int) -> duckdb.Duc
     )
 
 
-def keep_masks(members: Members, rows_by_shard: dict[int, int]) -> dict[int, npt.NDArray[np.bool_]]:
-    """Per shard which rows of its sketch stay."""
-    masks = {shard: np.ones(rows, np.bool_) for shard, rows in rows_by_shard.items()}
-    dropped = members.dropped
-    shards, rows = shard_of(dropped), row_of(dropped)
-    for shard in np.unique(shards):
-        masks[int(shard)][rows[shards == shard]] = False
-    return masks
+def keep_mask(members: Members, shard: int, rows: int) -> npt.NDArray[np.bool_]:
+    """Which rows of a shard's sketch stay, shape (rows,)."""
+    ends = np.array([shard, shard + 1], np.uint64) << np.uint64(DOCUMENT_BITS)
+    low, high = np.searchsorted(members.doc, ends)
+    doc = members.doc[low:high]
+    mask = np.ones(rows, np.bool_)
+    mask[row_of(doc[doc != members.first[low:high]])] = False
+    return mask
+
+
+def save_members(members: Members, path: Path) -> None:
+    """Write documents and firsts as one array (2, m), which is never whole in memory."""
+    about = {"descr": "<u8", "fortran_order": False, "shape": (2, len(members.doc))}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, about)
+        for values in (members.doc, members.first):
+            for start in range(0, len(values), _PIECE):
+                file.write(values[start : start + _PIECE].astype("<u8").tobytes())
 
 
 def sketch_source(sketches: Sequence[Path]) -> str:

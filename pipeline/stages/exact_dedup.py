@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -15,7 +14,9 @@ import pyarrow.compute as pc
 from pipeline.document import text_array, text_view
 from pipeline.kernels.digest import digests, not_nfc
 from pipeline.recipes.recipe import ExactDedup as Settings
-from pipeline.stages.dedup import Members, sketch_source
+from pipeline.stages.dedup import Members
+from pipeline.stages.groups import join_sketches
+from pipeline.stages.joining import Room
 from pipeline.stages.stage import Documents
 
 
@@ -38,17 +39,8 @@ class ExactDedup:
         both = self._digests(documents)[documents.alive]
         return [pa.array(both[:, 0].copy()), pa.array(both[:, 1].copy())]
 
-    def resolve(self, session: duckdb.DuckDBPyConnection, sketches: Sequence[Path]) -> Members:
-        session.execute(
-            "CREATE OR REPLACE TEMP TABLE repeated AS SELECT high, low, min(doc) AS first "
-            f"FROM {sketch_source(sketches)} GROUP BY high, low HAVING count(*) > 1"
-        )
-        found = session.execute(
-            f"SELECT doc, first FROM {sketch_source(sketches)} JOIN repeated USING (high, low) "
-            "ORDER BY doc"
-        ).fetchnumpy()
-        session.execute("DROP TABLE repeated")
-        return Members(np.asarray(found["doc"], np.uint64), np.asarray(found["first"], np.uint64))
+    def resolve(self, room: Room, sketches: Sequence[Path]) -> Members:
+        return join_sketches(room, sketches, ["high", "low"], _digest_keys)
 
     def _digests(self, documents: Documents) -> npt.NDArray[np.uint64]:
         fold = self.settings.fold_white_space
@@ -61,3 +53,8 @@ class ExactDedup:
             view = text_view(pc.utf8_normalize(rows, form="NFC"))
             out[doubtful] = digests(view, np.ones(len(view), np.bool_), fold)
         return out
+
+
+def _digest_keys(batch: pa.RecordBatch) -> tuple[npt.NDArray[np.uint64], None]:
+    """One key of two words for each document."""
+    return np.stack([column.to_numpy() for column in batch.columns], axis=1), None

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.kernels.components import components
 from pipeline.kernels.minhash import band_keys, signatures
 from pipeline.kernels.words import split_words
 from pipeline.recipes.recipe import NearDedup as Settings
-from pipeline.stages.dedup import Members, sketch_source
+from pipeline.stages.dedup import Members
+from pipeline.stages.groups import join_sketches
+from pipeline.stages.joining import Room
 from pipeline.stages.stage import Documents
 
 
@@ -47,24 +48,13 @@ class NearDedup:
         values = pa.array(keys[banded].ravel())
         return [pa.ListArray.from_arrays(pa.array(offsets), values)]
 
-    def resolve(self, session: duckdb.DuckDBPyConnection, sketches: Sequence[Path]) -> Members:
-        session.execute(
-            "CREATE OR REPLACE TEMP TABLE keys AS SELECT doc, unnest(bands) AS key "
-            f"FROM {sketch_source(sketches)}"
-        )
+    def resolve(self, room: Room, sketches: Sequence[Path]) -> Members:
         # The band's number is part of its key, so keys of different bands do not meet.
-        edges = session.execute(
-            "WITH shared AS (SELECT key, min(doc) AS first FROM keys GROUP BY key "
-            "HAVING count(*) > 1) SELECT DISTINCT doc, first FROM keys JOIN shared USING (key) "
-            "WHERE doc <> first"
-        ).fetchnumpy()
-        session.execute("DROP TABLE keys")
-        return _members(np.asarray(edges["doc"], np.uint64), np.asarray(edges["first"], np.uint64))
+        return join_sketches(room, sketches, ["bands"], _band_keys)
 
 
-def _members(doc: np.ndarray, first: np.ndarray) -> Members:
-    """Components over the edges doc — first, named by their smallest document."""
-    numbers, places = np.unique(np.concatenate((doc, first)), return_inverse=True)
-    left, right = places[: len(doc)].astype(np.int64), places[len(doc) :].astype(np.int64)
-    roots = components(len(numbers), left, right)
-    return Members(numbers, numbers[roots])
+def _band_keys(batch: pa.RecordBatch) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """As many keys of one word for each document as its sketch has."""
+    bands = batch.column(0)
+    counts = np.diff(bands.offsets.to_numpy()).astype(np.int64)
+    return bands.flatten().to_numpy().reshape(-1, 1), counts

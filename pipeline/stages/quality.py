@@ -18,13 +18,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.config import did_you_mean
-from pipeline.document import text_array
 from pipeline.errors import ConfigError, RunError
+from pipeline.models.fasttext_export import mapped_model
+from pipeline.models.fasttext_model import (
+    IDEOGRAPHS,
+    LABEL,
+    FastTextModel,
+    label_probabilities,
+    open_model,
+)
 from pipeline.recipes.recipe import Quality as Settings
 from pipeline.stages.stage import Documents, Failures
 
 BUILT_IN = "builtin:"
-_LABEL = "__label__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class QualityFilter:
 
     name: str
     settings: Settings
-    model: Any
+    model: FastTextModel
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -41,33 +47,35 @@ class QualityFilter:
 
     def failures(self, documents: Documents) -> Failures:
         out = np.zeros((len(documents), 1), np.bool_)
-        rows = np.flatnonzero(documents.alive)
-        if len(rows) == 0:
+        if not documents.alive.any():
             return out
-        texts = text_array(documents.text).filter(pa.array(documents.alive))
-        lines = _lines(texts, self.settings).to_pylist()
-        labels, scores = self.model.predict(lines, k=-1)
-        wanted = _LABEL + self.settings.keep_label
-        out[rows, 0] = [
-            dict(zip(names, values, strict=True)).get(wanted, 0.0) < self.settings.threshold
-            for names, values in zip(labels, scores, strict=True)
-        ]
+        kept = label_probabilities(
+            self.model,
+            documents.text,
+            documents.alive,
+            self.settings.keep_label,
+            self.settings.space_ideographs,
+        )
+        out[:, 0] = documents.alive & (kept < self.settings.threshold)
         return out
 
 
-def load_quality_filter(name: str, settings: Settings, model_path: Path) -> QualityFilter:
-    """The filter with its model; a ConfigError when the model cannot serve."""
-    import fasttext
+def load_quality_filter(
+    name: str, settings: Settings, model_path: Path, exports: Path | None = None
+) -> QualityFilter:
+    """The filter with its model mapped; a ConfigError when the model cannot serve.
 
+    The arrays to be mapped are made in the folder ``exports`` when they are not there yet; beside
+    the model when none is given.
+    """
     try:
-        model = fasttext.load_model(str(model_path))
-    except ValueError as error:
-        raise ConfigError(f"stage {name}: {model_path} is no fastText model ({error})") from error
-    known = [label.removeprefix(_LABEL) for label in model.get_labels()]
-    if settings.keep_label not in known:
+        model = open_model(mapped_model(model_path, exports or model_path.parent))
+    except ConfigError as error:
+        raise ConfigError(f"stage {name}: {error}") from error
+    if settings.keep_label not in model.labels:
         raise ConfigError(
             f"stage {name}: the model has no label {settings.keep_label!r}; "
-            f"set quality.keep_label ({did_you_mean(settings.keep_label, known)})"
+            f"set quality.keep_label ({did_you_mean(settings.keep_label, list(model.labels))})"
         )
     return QualityFilter(name, settings, model)
 
@@ -128,7 +136,7 @@ def _lines(texts: pa.Array, settings: Settings) -> pa.Array:
     lines = pc.replace_substring_regex(texts, r"\s", " ")
     if not settings.space_ideographs:
         return lines
-    return pc.replace_substring_regex(lines, r"([\p{Han}\p{Hiragana}\p{Katakana}])", r" \1 ")
+    return pc.replace_substring_regex(lines, f"({IDEOGRAPHS})", r" \1 ")
 
 
 def _write_training_file(name: str, settings: Settings, base: Path, target: Path) -> int:
@@ -141,7 +149,7 @@ def _write_training_file(name: str, settings: Settings, base: Path, target: Path
     lines = _lines(pa.array(texts, pa.large_string()), settings).to_pylist()
     with target.open("w", encoding="utf-8") as training:
         for label, line in zip(labels, lines, strict=True):
-            training.write(f"{_LABEL}{label} {line}\n")
+            training.write(f"{LABEL}{label} {line}\n")
     return len(labels)
 
 

@@ -22,12 +22,20 @@ DOCUMENT_FIELDS = [
 ]
 
 
+def open_sketch(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """A writer of a sketch file. Keys are hashes: trying a dictionary on them costs more than
+    all else, and their least and largest tell nothing."""
+    return pq.ParquetWriter(
+        path, schema, compression="none", use_dictionary=["script"], write_statistics=False
+    )
+
+
 class SketchWriter:
     """Writes the sketch of one shard batch by batch, so that memory is that of a batch."""
 
     def __init__(self, path: Path, shard_number: int, fields: list[pa.Field]) -> None:
         self._schema = pa.schema(DOCUMENT_FIELDS + fields)
-        self._writer = pq.ParquetWriter(path, self._schema, compression="none")
+        self._writer = open_sketch(path, self._schema)
         self._next = shard_number << DOCUMENT_BITS
 
     def __enter__(self) -> Self:
@@ -50,11 +58,6 @@ class SketchWriter:
             pa.array(documents.script[alive]),
         ]
         self._writer.write_table(pa.Table.from_arrays(own + columns, schema=self._schema))
-
-
-def shard_of(documents: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    """Shard number of each document number."""
-    return (documents >> np.uint64(DOCUMENT_BITS)).astype(np.int64)
 
 
 def row_of(documents: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:

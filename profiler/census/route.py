@@ -147,7 +147,7 @@ def _stage(spec: StageSpec, recipe: Recipe, files: Path, models: Path) -> Filter
         elif not path.exists():
             models.mkdir(parents=True, exist_ok=True)
             train_quality_model(spec.name, spec.quality, files, path)
-        return build_stage(spec, recipe, lambda _: path)
+        return build_stage(spec, recipe, lambda _: path, models)
     except CorpuscostError as error:
         raise ConfigError(
             f"{error}\nstage {spec.name!r} runs before dedup, so a census needs its model: name "

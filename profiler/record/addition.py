@@ -11,7 +11,15 @@ import pyarrow as pa
 from pipeline.errors import RunError
 from profiler.inspection import smallest_ranks
 from profiler.record.sample import sum_of_sources
-from profiler.record.schema import TABLES, Design, Run, StageTotals, State, Totals
+from profiler.record.schema import (
+    TABLES,
+    Design,
+    IntermediateFiles,
+    Run,
+    StageTotals,
+    State,
+    Totals,
+)
 from profiler.record.store import Record
 
 K = TypeVar("K", bound=Hashable)
@@ -66,6 +74,7 @@ def _sum_run(a: Run, b: Run) -> Run:
         ledger={},
         parts=a.parts + b.parts,
         sampled=sum_of_sources(a, b),
+        intermediate_files=_sum_files(a.intermediate_files + b.intermediate_files),
     )
 
 
@@ -104,6 +113,25 @@ def _sum_totals(a: Totals, b: Totals) -> Totals:
         wall_seconds=a.wall_seconds + b.wall_seconds,
         unreadable_records=_sum_values(a.unreadable_records, b.unreadable_records),
         unreadable_bytes=_sum_values(a.unreadable_bytes, b.unreadable_bytes),
+    )
+
+
+def _sum_files(files: tuple[IntermediateFiles, ...]) -> tuple[IntermediateFiles, ...]:
+    sums: dict[tuple[str, str, int | None], IntermediateFiles] = {}
+    for each in files:
+        key = (each.name, each.stage, each.leg)
+        present = sums.get(key)
+        sums[key] = each if present is None else _sum_file(present, each)
+    return tuple(sums.values())
+
+
+def _sum_file(a: IntermediateFiles, b: IntermediateFiles) -> IntermediateFiles:
+    return dataclasses.replace(
+        a,
+        files=a.files + b.files,
+        bytes=a.bytes + b.bytes,
+        docs=a.docs + b.docs,
+        text_bytes=a.text_bytes + b.text_bytes,
     )
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pipeline.engines.local.plan import Plan, Workspace
 from profiler.compression import compression_of
 from profiler.meter import seconds_per_call
+from profiler.record.files import intermediate_files
 from profiler.record.gather import Gathered, Sums, token_rates
 from profiler.record.groups import largest_groups
 from profiler.record.ledger import FUNNEL_PHASES, Ledger, close_ledger
@@ -73,6 +74,7 @@ def build_record(
     ]
     inputs = _inputs(plan, gathered)
     sampled = drawn_on_the_fly(plan.sample, inputs, circumstances.sampled)
+    totals = _totals(plan, gathered, rates, measured, circumstances.wall_seconds, stages)
     run = Run(
         schema_version=SCHEMA_VERSION,
         state=_state(ledger, gathered),
@@ -87,7 +89,7 @@ def build_record(
         wall_seconds=circumstances.wall_seconds,
         stages=_stages(plan, gathered, drops, rates, cpu),
         other_cpu_seconds=_other_rows(cpu, stages),
-        totals=_totals(plan, gathered, rates, measured, circumstances.wall_seconds, stages),
+        totals=totals,
         tokens=rates.described(),
         meter=_meter_cost(gathered.calls),
         unreadable_places=tuple(
@@ -100,6 +102,7 @@ def build_record(
         ledger=asdict(ledger) | {"faults": list(ledger.faults)},
         sampled=sampled,
         compression=compression_of(gathered.compressed),
+        intermediate_files=intermediate_files(plan, workspace, totals.docs_out, totals.bytes_out),
     )
     tables = {
         "batches": gathered.batches,

@@ -112,7 +112,8 @@ def cpu_row(stage: str, phase: str, cpu_seconds: float) -> dict[str, Any]:
         name: 0 if pa.types.is_integer(kind) else 0.0
         for name, kind in zip(BATCHES.names, BATCHES.types, strict=True)
     }
-    row |= {"stage": stage, "phase": phase, "shard": None, "batch": None, "peak_rss_bytes": None}
+    row |= dict.fromkeys(("shard", "batch", "peak_rss_bytes", "peak_private_bytes"))
+    row |= {"stage": stage, "phase": phase}
     return row | {"cpu_user_seconds": cpu_seconds}
 
 

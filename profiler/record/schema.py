@@ -45,6 +45,7 @@ BATCHES = pa.schema(
         pa.field("read_bytes", pa.int64(), nullable=False),
         pa.field("written_bytes", pa.int64(), nullable=False),
         pa.field("peak_rss_bytes", pa.int64()),  # null where the kernel does not tell
+        pa.field("peak_private_bytes", pa.int64()),  # without files; null in older records too
     ]
 )
 """One row per stage × phase × shard × batch. Bytes are UTF-8 text, read and written apart."""
@@ -259,6 +260,23 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class IntermediateFiles:
+    """Files of one kind that a pass over the shards left for later: their sizes as they lay.
+
+    ``docs`` and ``text_bytes`` are what the files stand for: the documents that reached the dedup
+    at the end of the pass. ``leg`` is the number of the pass, None for a model.
+    """
+
+    name: str
+    stage: str
+    leg: int | None
+    files: int
+    bytes: int
+    docs: int
+    text_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class SampledFrom:
     """The shards that a run is a random document sample of; sums are over what was read of them.
 
@@ -345,3 +363,4 @@ class Run:
     parts: int = 1  # records added up in this one; copies across parts are unseen
     sampled: SampledFrom | None = None  # None: all documents of the inputs went in
     compression: dict[str, int] = field(default_factory=dict)  # compressed_bytes, text_bytes
+    intermediate_files: tuple[IntermediateFiles, ...] = ()  # none in a record from before them

@@ -92,6 +92,14 @@ def _read_table(directory: Path, name: str) -> pa.Table:
     if not path.exists():
         raise RunError(f"{path}: missing from the record; profile again")
     try:
-        return pq.read_table(path)
+        return _with_later_columns(pq.read_table(path), TABLES[name])
     except (pa.ArrowInvalid, OSError) as error:
         raise RunError(f"{path}: cannot be read ({error}); profile again") from error
+
+
+def _with_later_columns(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with nulls for columns that came after it was written; those may be unknown."""
+    for place, column in enumerate(schema):
+        if column.nullable and column.name not in table.column_names:
+            table = table.add_column(place, column, pa.nulls(table.num_rows, column.type))
+    return table

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.kernels.compiled import kernel
+from pipeline.kernels.compiled import allocating_kernel
 from profiler.scaling.classes import CUT_SHARE, STEPS
 from profiler.scaling.laws import Floats, binomial_between
 from profiler.scaling.spectrum import Spectrum
@@ -90,7 +90,7 @@ def class_shows(
     return shown, retention
 
 
-@kernel
+@allocating_kernel
 def _shows(  # type: ignore[no-untyped-def]
     edges,
     sizes,

@@ -11,13 +11,14 @@ Part = Literal[
     "alone",
     "duplicates",
     "cpu",
+    "files",
     "published",
     "ledger",
     "method",
     "warnings",
     "dropped",
 ]
-TablePart = Literal["funnel", "reasons", "alone", "duplicates", "cpu", "dropped"]
+TablePart = Literal["funnel", "reasons", "alone", "duplicates", "cpu", "files", "dropped"]
 WHOLE: tuple[Part, ...] = (
     "input",
     "funnel",
@@ -25,10 +26,19 @@ WHOLE: tuple[Part, ...] = (
     "alone",
     "duplicates",
     "cpu",
+    "files",
     "published",
     "ledger",
     "method",
     "warnings",
 )
 PARTS: tuple[Part, ...] = (*WHOLE, "dropped")  # sampled documents are shown to who asks for them
-TABLES: tuple[TablePart, ...] = ("funnel", "reasons", "alone", "duplicates", "cpu", "dropped")
+TABLES: tuple[TablePart, ...] = (
+    "funnel",
+    "reasons",
+    "alone",
+    "duplicates",
+    "cpu",
+    "files",
+    "dropped",
+)

@@ -18,7 +18,7 @@ from pipeline.engines.local.run import Silent
 from pipeline.errors import CorpuscostError, RunError
 from pipeline.recipes.recipe import StageSpec
 from pipeline.stages.build import build_dedup
-from pipeline.stages.dedup import open_session
+from pipeline.stages.joining import Room
 from pipeline.stages.sketches import DOCUMENT_FIELDS
 from profiler import calibration
 from profiler.calibration import (
@@ -146,8 +146,7 @@ def test_the_real_code_finds_the_groups_in_synthetic_sketches(spec, tmp_path):
     assert finished == [0, 1, 2, 3, 4]
     assert sum(pq.read_metadata(path).num_rows for path in paths) == 3000
     dedup = build_dedup(spec)
-    with open_session(tmp_path / "duckdb", 10**9, 1) as session:
-        members = dedup.resolve(session, paths)
+    members = dedup.resolve(Room(tmp_path, 10**9), paths)
     assert len(members.dropped) == 3000 - len(set(groups.tolist()))
 
 

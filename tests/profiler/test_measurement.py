@@ -32,7 +32,13 @@ from profiler.record.build import Circumstances, build_record
 from profiler.record.gather import gather
 from profiler.record.store import load
 
-TIMES = ("cpu_user_seconds", "cpu_system_seconds", "wall_seconds", "peak_rss_bytes")
+TIMES = (
+    "cpu_user_seconds",
+    "cpu_system_seconds",
+    "wall_seconds",
+    "peak_rss_bytes",
+    "peak_private_bytes",
+)
 MOVED = ("read_bytes", "written_bytes")
 
 
@@ -59,7 +65,36 @@ def what_lasts(folder: Path) -> dict[str, object]:
         ],
         "tokens": (run.totals.tokens_in, run.totals.tokens_out),
         "unreadable": run.totals.unreadable_records,
+        "files": [dataclasses.replace(row, bytes=0) for row in run.intermediate_files],
     }
+
+
+def test_files_between_stages_are_named_and_sized_as_they_lie(reference):
+    out, record, _ = reference
+    found = {(row.name, row.leg): row for row in record.run.intermediate_files}
+    lying = [path for path in (out / "work").glob("**/*") if path.is_file()]
+    for name, pattern in (
+        ("text.arrow", "text.arrow"),
+        ("sketch.parquet", "sketch.parquet"),
+        ("rows.npy", "leg-*/*/rows.npy"),
+        ("keep.npy", "keep-*.npy"),
+        ("members.npy", "members.npy"),
+        ("quality.arrays", "models/*.arrays/*"),
+    ):
+        paths = [path for path in lying if path.match(pattern)]
+        rows = [row for (kind, _), row in found.items() if kind == name]
+        assert sum(row.files for row in rows) == len(paths) > 0
+        assert sum(row.bytes for row in rows) == sum(path.stat().st_size for path in paths)
+    stages = {stage.stage: stage for stage in record.run.stages}
+    for row in found.values():
+        if row.stage in stages and row.leg is not None:
+            assert (row.docs, row.text_bytes) == (
+                stages[row.stage].docs_in,
+                stages[row.stage].bytes_in,
+            )
+    assert found["text.arrow", 0].text_bytes == stages["exact-dedup"].bytes_in
+    last = max(leg for _, leg in found if leg is not None)
+    assert found["rows.npy", last].docs == record.run.totals.docs_out
 
 
 def kept_ids(folder: Path) -> list[str]:
@@ -211,6 +246,7 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_record(
 
     assert len(done) >= 3
     assert what_lasts(target) == what_lasts(out)
+    assert record.run.intermediate_files == load(out).run.intermediate_files
     assert kept_ids(kept_again) == kept_ids(kept)
     assert record.run.other_cpu_seconds["abandoned"] > 0
     assert any("stopped" in warning for warning in record.run.warnings)

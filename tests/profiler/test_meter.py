@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import mmap
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -11,7 +14,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.observer import Phase, Volume
-from profiler.meter import Meter, Reading, process_key, read_counters, seconds_per_call
+from profiler.meter import (
+    Memory,
+    Meter,
+    Reading,
+    process_key,
+    read_counters,
+    read_memory,
+    seconds_per_call,
+)
 
 BURN_CPU_SECONDS = 0.3
 
@@ -33,8 +44,8 @@ def cpu(row: dict) -> float:
 
 
 def test_rows_are_differences_of_the_counters(tmp_path):
-    readings = iter([Reading(1, 0.25, 10, 100, 7, 5), Reading(3, 0.75, 14, 150, 9, 80)])
-    meter = Meter(tmp_path, counters=lambda: next(readings))
+    readings = iter([Reading(1, 0.25, 10, 100, 7), Reading(3, 0.75, 14, 150, 9)])
+    meter = Meter(tmp_path, counters=lambda: next(readings), memory=lambda: Memory(80, 60))
     meter.begin(Phase("stage", "judge", "shard", 4))
     meter.end(Volume(5, 3, 500, 300, 20))
     (row,) = meter.table().to_pylist()
@@ -54,6 +65,7 @@ def test_rows_are_differences_of_the_counters(tmp_path):
         "read_bytes": 50,
         "written_bytes": 2,
         "peak_rss_bytes": 80,
+        "peak_private_bytes": 60,
     }
 
 
@@ -87,7 +99,28 @@ def test_peak_memory_is_of_the_phase_and_not_of_a_lifetime(tmp_path):
     meter.begin(Phase("small", "judge"))
     meter.end(Volume())
     first, second = meter.table().to_pylist()
-    assert first["peak_rss_bytes"] - second["peak_rss_bytes"] > 150_000_000
+    for name in ("peak_rss_bytes", "peak_private_bytes"):
+        assert first[name] - second[name] > 150_000_000
+
+
+def test_a_mapped_file_is_resident_but_not_private(tmp_path):
+    before = read_memory()
+    path = tmp_path / "mapped"
+    path.write_bytes(b"x" * 100_000_000)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as pages:
+        assert pages[:: mmap.PAGESIZE]
+        after = read_memory()
+    assert after.peak_rss_bytes - before.peak_rss_bytes > 50_000_000
+    assert after.peak_private_bytes - before.peak_private_bytes < 20_000_000
+
+
+def test_a_child_does_not_start_with_the_peak_of_its_parent():
+    """As ru_maxrss does: a parent that holds much would show in every row of its workers."""
+    large = bytearray(300_000_000)
+    large[::4096] = b"x" * len(large[::4096])
+    code = "from profiler.meter import read_memory; print(read_memory().peak_rss_bytes)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 0 < int(done.stdout) < len(large)
 
 
 def test_phases_do_not_nest(tmp_path):

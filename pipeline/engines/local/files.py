@@ -42,7 +42,8 @@ class TextWriter:
             pa.array(documents.script),
         ]
         batch = pa.RecordBatch.from_arrays(arrays, schema=_TEXT_SCHEMA)
-        self._writer.write_batch(batch.filter(alive))
+        # A filter copies, and a batch may be one huge document.
+        self._writer.write_batch(batch if documents.alive.all() else batch.filter(alive))
 
 
 class KeptWriter:

@@ -117,8 +117,13 @@ class Workspace:
         """What resolving the sketches of a leg gave."""
         return self.root / f"resolve-{leg}"
 
+    @property
+    def models(self) -> Path:
+        """Models that were trained, and what is mapped of those and of given ones."""
+        return self.root / "models"
+
     def model(self, stage: str) -> Path:
-        return self.root / "models" / f"{stage}.bin"
+        return self.models / f"{stage}.bin"
 
     def text_leg(self, legs: tuple[Leg, ...], leg: int) -> int:
         """The last leg up to ``leg`` that left a text file."""

@@ -16,6 +16,7 @@ from resource import struct_rusage
 from typing import Any, Protocol
 
 from pipeline.engines.local.plan import Workspace
+from pipeline.kernels import compiled
 
 Job = dict[str, Any]
 _POLL_SECONDS = 0.5  # how often a waiting parent looks at its workers
@@ -134,12 +135,18 @@ class Pool:
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} | self._cache(),
         )
         worker = Worker(process, folder)
         self.workers.append(worker)
         self.watch.started(process.pid, folder)
         return worker
+
+    def _cache(self) -> dict[str, str]:
+        """Where the user's cache of compiled kernels cannot be written, the run has its own."""
+        if compiled.CACHE_DIRECTORY is not None:
+            return {}
+        return {compiled.CACHE_VARIABLE: str(self.workspace.root / "cache")}
 
     def _give(self, worker: Worker, job: Job, selector: selectors.BaseSelector) -> None:
         assert worker.process.stdin is not None

@@ -33,7 +33,8 @@ from pipeline.observer import Observer, ObserverFactory, Phase, Session, Unobser
 from pipeline.reading.draw import draw_of
 from pipeline.reading.shard import Shard, open_shard
 from pipeline.stages.build import build_dedup, build_stage
-from pipeline.stages.dedup import Dedup, keep_masks, open_session
+from pipeline.stages.dedup import Dedup, keep_mask, save_members
+from pipeline.stages.joining import Room
 from pipeline.stages.quality import train_quality_model
 from pipeline.stages.stage import Filter, Transform
 
@@ -58,7 +59,7 @@ class Units:
         """Every filter and transform of the recipe, by name and in order."""
         recipe = self.plan.recipe
         return {
-            spec.name: build_stage(spec, recipe, self._model_path)
+            spec.name: build_stage(spec, recipe, self._model_path, self.workspace.models)
             for leg in self.plan.legs
             for spec in leg.chain
         }
@@ -122,6 +123,7 @@ class Units:
             raise ValueError(f"leg {number} has no sketches to resolve")
         dedup = build_dedup(leg.sketched)
         with self._unit(self.workspace.resolution(number)) as directory:
+            (directory / SCRATCH).mkdir()
             paths = {
                 shard.number: self.workspace.shard(number, shard.number) / "sketch.parquet"
                 for shard in self.plan.shards
@@ -133,18 +135,22 @@ class Units:
                 dropped = self._resolve(dedup, paths, rows, directory) if paths else 0
                 total = sum(rows.values())
                 observer.end(Volume(total, total - dropped))
-            shutil.rmtree(directory / "duckdb", ignore_errors=True)
+            scratch = {each.name: each.stat().st_size for each in (directory / SCRATCH).iterdir()}
+            write_outcome(directory, {"scratch_bytes": scratch})
+            shutil.rmtree(directory / SCRATCH)
 
     def _resolve(
         self, dedup: Dedup, paths: dict[int, Path], rows: dict[int, int], directory: Path
     ) -> int:
-        plan = self.plan
-        with open_session(directory / "duckdb", plan.memory_bytes, plan.workers) as session:
-            members = dedup.resolve(session, list(paths.values()))
-        np.save(directory / "members.npy", np.stack([members.doc, members.first]))
-        for shard, mask in keep_masks(members, rows).items():
+        room = Room(directory / SCRATCH, self.plan.memory_bytes)
+        members = dedup.resolve(room, list(paths.values()))
+        save_members(members, directory / "members.npy")
+        dropped = 0
+        for shard, count in rows.items():
+            mask = keep_mask(members, shard, count)
             np.save(directory / f"keep-{shard:06d}.npy", mask)
-        return len(members.dropped)
+            dropped += count - int(np.count_nonzero(mask))
+        return dropped
 
     def _open(self, planned: ShardPlan, observer: Observer, progress: Progress) -> Shard:
         observer.begin(Phase("read", "open", planned.name))
@@ -198,6 +204,7 @@ class Units:
 
 
 Progress = Callable[[int], None]
+SCRATCH = "scratch"  # of a resolve: removed when it is done
 
 
 def load_factory(name: str) -> Any:

@@ -12,11 +12,13 @@ import pyarrow as pa
 
 from pipeline.document import SCHEMA
 from pipeline.engines.local.files import TextWriter, read_text
-from pipeline.kernels.components import components
+from pipeline.kernels.compiled import compiling
 from pipeline.kernels.scripts import main_scripts
 from pipeline.reading.inputs import find_shards
 from pipeline.reading.shard import open_shard
 from pipeline.stages.dedup import Dedup
+from pipeline.stages.joining import Room
+from pipeline.stages.sketches import SketchWriter
 from pipeline.stages.stage import Documents, Filter, Transform, text_of
 
 _LINES = [
@@ -24,6 +26,7 @@ _LINES = [
     "第一行。第二行！ cafe\u0301 {x} [1] javascript 3.14 ... don't",
     "",
 ]
+_WET_RECORD = b"WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: 4\r\n\r\ntext\r\n\r\n"
 
 
 def warm_kernels(stages: Iterable[Filter | Transform], dedups: Iterable[Dedup]) -> None:
@@ -31,6 +34,11 @@ def warm_kernels(stages: Iterable[Filter | Transform], dedups: Iterable[Dedup]) 
 
     The files between legs are written and read once as well: codecs load when they are first used.
     """
+    with compiling():
+        _warm(stages, dedups)
+
+
+def _warm(stages: Iterable[Filter | Transform], dedups: Iterable[Dedup]) -> None:
     _read_shard()
     _carry_text()
     for stage in stages:
@@ -40,18 +48,17 @@ def warm_kernels(stages: Iterable[Filter | Transform], dedups: Iterable[Dedup]) 
         else:
             stage.failures(documents)
     for dedup in dedups:
-        dedup.sketch(_documents())
-    edge = np.zeros(1, np.int64)
-    components(1, edge, edge)
+        _resolve(dedup)
 
 
 def _read_shard() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "warm.jsonl"
         lines = [json.dumps({"id": 1, "lang": "eng", "text": line}) for line in _LINES]
         lines.append(json.dumps({"id": "1", "text": _LINES[1]}, ensure_ascii=False))
-        path.write_text("\n".join(lines), encoding="utf-8")
-        for shard in find_shards([path]):
+        written = "\n".join(lines).encode() + b'\n{"text":"\xff"}'  # not UTF-8
+        (Path(folder) / "warm.jsonl").write_bytes(written)
+        (Path(folder) / "warm.wet").write_bytes(2 * _WET_RECORD)
+        for shard in find_shards([folder]):
             for _ in open_shard(shard).batches():
                 pass
 
@@ -62,6 +69,15 @@ def _carry_text() -> None:
             writer.write(_documents())
         for _ in read_text(Path(folder) / "text.arrow"):
             pass
+
+
+def _resolve(dedup: Dedup) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sketch.parquet"
+        documents = _documents()
+        with SketchWriter(path, 0, dedup.fields) as writer:
+            writer.write(documents, dedup.sketch(documents))
+        dedup.resolve(Room(Path(folder), 1_000_000), [path])
 
 
 def _documents() -> Documents:

@@ -31,6 +31,7 @@ TITLES: dict[TablePart, str] = {
     "alone": "Retention of each filter, in order and alone",
     "duplicates": "Duplicate groups by size",
     "cpu": "What burns the CPU",
+    "files": "Files between stages",
     "dropped": "Documents that were dropped, a few of each reason",
 }
 ROWS: dict[TablePart, Callable[[Record], Sequence[Any]]] = {
@@ -39,6 +40,7 @@ ROWS: dict[TablePart, Callable[[Record], Sequence[Any]]] = {
     "alone": alone,
     "duplicates": spectrum,
     "cpu": lambda record: cpu(record.run),
+    "files": lambda record: record.run.intermediate_files,
     "dropped": lambda record: dropped_samples(record, SAMPLES_PER_REASON),
 }
 SHARES = (

@@ -234,6 +234,32 @@ def _add_cpu(row: CpuRow, grid: Table) -> None:
         add(grid, f"· {phase}", seconds(spent), percent(part), "", "", style="dim")
 
 
+def _show_files(record: Record, console: Console) -> None:
+    files = record.run.intermediate_files
+    if not files:
+        return
+    heading(console, "Files between stages")
+    grid = table("file", "of", "pass", "files", "MB", "text MB", "bytes per\ntext byte", names=2)
+    for row in files:
+        part = share(row.bytes, row.text_bytes)
+        add(
+            grid,
+            row.name,
+            printable(row.stage, LONGEST_NAME),
+            "" if row.leg is None else str(row.leg + 1),
+            whole(row.files),
+            megabytes(row.bytes),
+            megabytes(row.text_bytes) if row.text_bytes else "",
+            ABSENT if part is None else three_digits(part),
+        )
+    console.print(grid)
+    note(
+        console,
+        "Pass: over the shards, up to a dedup. Text: of the documents that the files stand for. "
+        "They were removed when the record was made.",
+    )
+
+
 def _show_dropped(record: Record, console: Console) -> None:
     heading(console, "Documents that were dropped, a few of each reason")
     found = dropped_samples(record, SAMPLES_SHOWN)
@@ -266,6 +292,7 @@ SHOW: dict[Part, Callable[[Record, Console], None]] = {
     "alone": _show_alone,
     "duplicates": _show_duplicates,
     "cpu": _show_cpu,
+    "files": _show_files,
     "published": _show_published,
     "ledger": _show_ledger,
     "method": _show_method,

@@ -12,12 +12,12 @@ import pipeline.kernels
 from pipeline.engines.local.chain import Chain, ShardSource, TextSource, run_chain
 from pipeline.engines.local.warm import warm_kernels
 from pipeline.inspector import Uninspected
-from pipeline.kernels.components import components
 from pipeline.observer import Unobserved
 from pipeline.reading.inputs import find_shards
 from pipeline.reading.shard import open_shard
 from pipeline.recipes.catalog import build_stage, load_recipe
 from pipeline.stages.build import build_dedup
+from pipeline.stages.joining import Room
 
 PER_BATCH = ("admission", "rules", "c4-lines")
 
@@ -42,17 +42,22 @@ def test_a_run_after_warming_compiles_nothing(sample_corpus, tmp_path):
     observer = Unobserved(tmp_path)
     inspector = Uninspected(tmp_path, "", 1, 0, [], {})
     exact, near = dedups[0], dedups[1]
+    exact_sketches, near_sketches = [], []
     for number, file in enumerate(find_shards([sample_corpus / "shards"])):
-        folder = tmp_path / str(number)
+        folder, again_folder = tmp_path / str(number), tmp_path / f"{number}-again"
         folder.mkdir()
+        again_folder.mkdir()
         source = ShardSource(open_shard(file), file.name, 8_000_000)
         chain = Chain(folder, number, file.name, stages, exact, True, None)
         run_chain(chain, source, observer, inspector, lambda text_bytes: None)
         rows = np.arange(10, dtype=np.int64)
         again = TextSource(folder / "text.arrow", file.name, "exact", rows, rows % 2 == 0)
-        chain = Chain(folder, number, file.name, [], near, False, None)
+        chain = Chain(again_folder, number, file.name, [], near, False, None)
         run_chain(chain, again, observer, inspector, lambda text_bytes: None)
-    components(3, np.array([0]), np.array([2]))
+        exact_sketches.append(folder / "sketch.parquet")
+        near_sketches.append(again_folder / "sketch.parquet")
+    exact.resolve(Room(tmp_path, 10_000_000), exact_sketches)
+    near.resolve(Room(tmp_path, 10_000_000), near_sketches)
 
     assert sum(before.values()) >= 15  # the warming has compiled
     assert compiled() == before

@@ -100,6 +100,44 @@ _PIECES = [
 ]
 
 
+_AT_EDGES = [
+    *("a.b", "don't", "'s '", "3.14", "1,", ". x", '." x', ".) x", "?! x", "...", "......", ".. "),
+    *(
+        "# -- x",
+        "--",
+        "-- ",
+        " -",
+        "\x01 -",
+        "\x01\x02 ",
+        "é",
+        "é'a",
+        "a’b",
+        "中",
+        "ก่",
+        "  ",
+        " \n",
+    ),
+    *("\n\n", "\u00a0", "\u0301b", "Ab1", "12 ", "12a", "{}", "lorem ipsum", "[1]", "the of", "”"),
+]
+
+
+@pytest.fixture(scope="session")
+def at_edges() -> list[str]:
+    """What tokenisers stumble over, at every place of a block of 64 bytes and around its edges."""
+    return [
+        (filler * 68)[:place] + piece + tail
+        for piece in _AT_EDGES
+        for filler, tail in (
+            ("x", " end"),
+            ("w ", "."),
+            ("ab. ", ""),
+            ("é", "\u2026 x"),
+            ("-", "b"),
+        )
+        for place in range(52, 67)
+    ]
+
+
 @pytest.fixture(scope="session")
 def texts() -> st.SearchStrategy[list[str]]:
     """Batches of texts with what tokenisers stumble over."""

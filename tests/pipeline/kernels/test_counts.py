@@ -78,7 +78,14 @@ def test_documents_that_are_not_alive_are_not_measured(view_of) -> None:
 
 @given(data=st.data())
 def test_counts_as_its_twin(data, texts, words_in, class_codes, view_of, all_alive) -> None:
-    batch = data.draw(texts)
+    _check_counts(data.draw(texts), words_in, class_codes, view_of, all_alive)
+
+
+def test_counts_at_the_edges_of_blocks(at_edges, words_in, class_codes, view_of, all_alive) -> None:
+    _check_counts(at_edges, words_in, class_codes, view_of, all_alive)
+
+
+def _check_counts(batch: list[str], words_in, class_codes, view_of, all_alive) -> None:
     view = view_of(batch)
     rows = _counts(view, all_alive(view), [0] * len(batch))
     for text, row in zip(batch, rows, strict=True):
@@ -88,16 +95,19 @@ def test_counts_as_its_twin(data, texts, words_in, class_codes, view_of, all_ali
         runs = re.findall(r"[^SIY]+", codes)
         tokens = [text[m.start() : m.end()] for m in re.finditer(r"[^S]+", codes)]
         bare = [t for t in tokens if not words_in(t) and re.search("[PAN]", class_codes(t))]
-        assert row == {
-            "chars": len(text),
-            "special_chars": len(re.findall("[PANC]", codes)),
-            "hash_signs": text.count("#"),
-            "ellipses": text.count("...") + text.count("…"),
-            "words": len(words),
-            "word_chars": sum(map(len, words)),
-            "alphabetic_words": sum(bool(re.search("[LIY]", class_codes(w))) for w in words),
-            "symbol_tokens": len(bare),
-            "longest_unbroken_chars": max(map(len, runs), default=0),
-            "unbroken_chars": sum(len(run) for run in runs if len(run) > UNBROKEN_CHARS),
-            "stop_words": len(lowered & set(ENGLISH)),
-        }
+        assert (text, row) == (
+            text,
+            {
+                "chars": len(text),
+                "special_chars": len(re.findall("[PANC]", codes)),
+                "hash_signs": text.count("#"),
+                "ellipses": text.count("...") + text.count("…"),
+                "words": len(words),
+                "word_chars": sum(map(len, words)),
+                "alphabetic_words": sum(bool(re.search("[LIY]", class_codes(w))) for w in words),
+                "symbol_tokens": len(bare),
+                "longest_unbroken_chars": max(map(len, runs), default=0),
+                "unbroken_chars": sum(len(run) for run in runs if len(run) > UNBROKEN_CHARS),
+                "stop_words": len(lowered & set(ENGLISH)),
+            },
+        )

@@ -38,6 +38,11 @@ def test_equals_mmh3_over_the_folded_text(texts):
     assert digest(texts) == expected
 
 
+def test_equals_mmh3_at_the_edges_of_blocks(at_edges):
+    expected = [mmh3.hash64(folded(text), 0, x64arch=True, signed=False) for text in at_edges]
+    assert digest(at_edges) == expected
+
+
 @given(TEXT)
 @settings(deadline=None)
 def test_without_folding_it_is_the_hash_of_the_bytes(text):

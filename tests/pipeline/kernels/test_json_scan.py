@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.kernels import json_scan
 from pipeline.reading.columns import ColumnNames
 from pipeline.reading.json_record import UnreadableRecordError, read_record
 from pipeline.reading.jsonl import read_lines, split_lines
@@ -100,8 +102,15 @@ REFUSED = {
 
 
 def fast(block: bytes, names: ColumnNames = NAMES) -> tuple[list[dict], list[tuple[int, str, str]]]:
-    found, faults = read_lines(split_lines(block), "s", 0, names)
+    found, faults = read_lines(split_lines(np.frombuffer(block, np.uint8)), "s", 0, names)
     return found.to_pylist(), [(row, fault.kind, fault.what) for row, fault in faults]
+
+
+def doubtful(block: bytes) -> list[int]:
+    """Lines that the compiled scan leaves to the standard library."""
+    lines = split_lines(np.frombuffer(block, np.uint8))
+    spans = json_scan.scan(lines.data, lines.begins, lines.ends, [b"id", b"text"])
+    return np.flatnonzero(~spans.plain).tolist()
 
 
 def one_by_one(lines: list[bytes]) -> tuple[list[dict], list[tuple[int, str, str]]]:
@@ -198,3 +207,66 @@ def test_fast_path_equals_line_by_line(lines: list[bytes]) -> None:
     expected, expected_faults = one_by_one(lines)
     assert without_lang(documents) == expected
     assert faults == expected_faults
+
+
+SPECIAL = ['\\"', "\\\\", "\\/", "\\n", "\\u4e2d", "\\ud83d\\ude00", "\\u0000", "é", "中", "😀", ""]
+
+
+@pytest.mark.parametrize("special", SPECIAL)
+def test_strings_across_blocks_of_the_scan(special: str) -> None:
+    """What is special begins at every place of a block, in strings of every length."""
+    strings = [
+        f"{'a' * before}{special}{special}{'b' * after}"
+        for before in range(71)
+        for after in (0, 1, 5, 63, 64, 70)
+    ]
+    lines = [f'{{"id":"{string}","text":"{string}"}}'.encode() for string in strings]
+    expected = [json.loads(f'"{string}"') for string in strings]
+    documents, faults = fast(b"\n".join(lines))
+    assert faults == []
+    assert doubtful(b"\n".join(lines)) == []
+    assert [row["text"] for row in documents] == expected
+    assert [row["id"] for row in documents] == expected
+
+
+@pytest.mark.parametrize("fault", ["\\x", "\\u12g4", "\\ud83d", "\\udc00", "\x01", "\t", '"'])
+def test_faults_across_blocks_of_the_scan(fault: str) -> None:
+    lines = [
+        f'{{"text":"{"a" * before}{fault}{"b" * after}"}}'.encode()
+        for before in range(71)
+        for after in (0, 3, 64)
+    ]
+    lines.append(b'{"text":"after"}')
+    documents, faults = fast(b"\n".join(lines))
+    assert (without_lang(documents), faults) == one_by_one(lines)
+    assert [row for row, _, _ in faults] == list(range(len(lines) - 1))
+
+
+def test_keys_that_begin_like_another_are_told_apart() -> None:
+    names = ColumnNames(id="document_identifier", url="document_id", text="document")
+    line = (
+        b'{"document_identifies":"1","document_identifier":"2","document_i":"3","document_id":"4",'
+        b'"documen":"5","document":"6","documents":"7","":"8"}'
+    )
+    for padding in range(70):  # behind the last key there are fewer than eight bytes, or more
+        documents, faults = fast(line + b"\n" * padding, names)
+        assert faults == []
+        assert (documents[0]["id"], documents[0]["url"], documents[0]["text"]) == ("2", "4", "6")
+
+
+LETTERS = st.sampled_from(
+    ["a", "é", "中", "😀", "\n", '"', "\\", "/", "\t", "\u2028", "\x00", "x" * 31]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(LETTERS, max_size=90), min_size=1, max_size=4), st.booleans())
+def test_long_strings_equal_those_of_the_standard_library(
+    strings: list[list[str]], ensure_ascii: bool
+) -> None:
+    rows = [{"id": "".join(s[::-1]), "text": "".join(s)} for s in strings]
+    block = "\n".join(json.dumps(row, ensure_ascii=ensure_ascii) for row in rows).encode()
+    documents, faults = fast(block)
+    assert faults == []
+    assert doubtful(block) == []
+    assert [{k: row[k] for k in ("id", "text")} for row in documents] == rows

@@ -76,7 +76,14 @@ def test_a_long_document_grows_the_table(view_of, all_alive) -> None:
 
 @given(data=st.data())
 def test_measures_as_its_twin(data, texts, class_codes, view_of, all_alive) -> None:
-    batch = data.draw(texts)
+    _check_lines(data.draw(texts), class_codes, view_of, all_alive)
+
+
+def test_measures_at_the_edges_of_blocks(at_edges, class_codes, view_of, all_alive) -> None:
+    _check_lines(at_edges, class_codes, view_of, all_alive)
+
+
+def _check_lines(batch: list[str], class_codes, view_of, all_alive) -> None:
     view = view_of(batch)
     for text, row in zip(batch, _lines(view, all_alive(view)), strict=True):
         assert row == _twin(text, class_codes)

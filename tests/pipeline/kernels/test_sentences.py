@@ -48,7 +48,14 @@ def test_documents_that_are_not_alive_are_not_measured(view_of) -> None:
 
 @given(data=st.data())
 def test_counts_as_its_twin(data, texts, class_codes, view_of, all_alive) -> None:
-    batch = data.draw(texts)
+    _check_sentences(data.draw(texts), class_codes, view_of, all_alive)
+
+
+def test_counts_at_the_edges_of_blocks(at_edges, class_codes, view_of, all_alive) -> None:
+    _check_sentences(at_edges, class_codes, view_of, all_alive)
+
+
+def _check_sentences(batch: list[str], class_codes, view_of, all_alive) -> None:
     view = view_of(batch)
     found = measure_sentences(view, all_alive(view)).tolist()
     for text, row in zip(batch, found, strict=True):

@@ -35,7 +35,14 @@ def test_known_words(text: str, words: list[str], view_of, all_alive) -> None:
 
 @given(data=st.data())
 def test_splits_as_its_twin(data, texts, words_in, view_of, all_alive) -> None:
-    batch = data.draw(texts)
+    _check_words(data.draw(texts), words_in, view_of, all_alive)
+
+
+def test_splits_at_the_edges_of_blocks(at_edges, words_in, view_of, all_alive) -> None:
+    _check_words(at_edges, words_in, view_of, all_alive)
+
+
+def _check_words(batch: list[str], words_in, view_of, all_alive) -> None:
     view = view_of(batch)
     split = split_words(view, all_alive(view))
     for row, text in enumerate(batch):

@@ -54,6 +54,41 @@ def test_every_cut_of_a_small_file_is_seen(kind: str) -> None:
         assert tally.places == [f"s: byte {cut}: the compressed stream is cut off"]
 
 
+def test_every_cut_of_many_gzip_members_gives_all_that_is_sound() -> None:
+    parts = [b"", b"first " * 9, RANDOM.randbytes(40), b"x", b"last"]
+    members = [gzip.compress(part) for part in parts]
+    stored = b"".join(members)
+    borders = {sum(map(len, members[:n])) for n in range(1, len(members) + 1)}
+    for cut in range(1, len(stored) + 1):
+        content, tally = decode("gz", stored[:cut])
+        assert content == _by_zlib(stored[:cut])
+        kinds = {} if cut in borders else {"truncated-archive": 1}
+        assert {k: u.records for k, u in tally.unreadable.items()} == kinds
+
+
+def test_every_flipped_byte_of_many_gzip_members_gives_what_zlib_gives() -> None:
+    stored = b"".join(gzip.compress(part) for part in (b"first " * 9, RANDOM.randbytes(40), b"x"))
+    for at in range(len(stored)):
+        damaged = stored[:at] + bytes([stored[at] ^ 0x55]) + stored[at + 1 :]
+        assert decode("gz", damaged)[0] == _by_zlib(damaged), at
+
+
+def _by_zlib(stored: bytes) -> bytes:
+    """What the standard library gives of gzip members, byte by byte up to the first fault."""
+    content, member, begun = b"", zlib.decompressobj(31), 0
+    for at in range(len(stored)):
+        if not begun and at and stored[at] == 0:
+            continue  # padding
+        try:
+            content += member.decompress(stored[at : at + 1])
+        except zlib.error:
+            return content
+        begun += 1
+        if member.eof:
+            member, begun = zlib.decompressobj(31), 0
+    return content
+
+
 @pytest.mark.parametrize("kind", SUFFIX)
 def test_truncated_file_gives_all_lines_before_the_cut(kind: str, tmp_path: Path, read) -> None:
     stored = SUFFIX[kind](PLAIN)[:-300_000]

@@ -141,7 +141,7 @@ def test_lines_and_numbers_go_on_over_blocks(tmp_path: Path, read, monkeypatch) 
         for i in range(500)
     ]
     chunks = [b"\n".join(lines)[i : i + 33] for i in range(0, 70_000, 33)]
-    blocks = list(jsonl.blocks(chunks))
+    blocks = [block.tobytes() for block in jsonl.blocks(chunks)]
     assert b"".join(blocks) == b"\n".join(lines)
     assert len(blocks) > 100
     assert all(block.endswith(b"\n") for block in blocks[:-1])

@@ -186,6 +186,8 @@ def test_rows_read_at_once_follow_the_metadata(tmp_path: Path) -> None:
     metadata = pq.ParquetFile(path).metadata
     rows = parquet.rows_at_once(metadata, 0, "text")
     assert 0.9 < rows * 10_004 / parquet.READ_BYTES <= 1.0
+    pq.write_table(pa.table({"text": texts[:620]}), path, use_dictionary=False)
+    assert parquet.rows_at_once(pq.ParquetFile(path).metadata, 0, "text") == 620
     pq.write_table(pa.table({"text": ["x" * 10_000] * 5000}), path)
     assert parquet.rows_at_once(pq.ParquetFile(path).metadata, 0, "text") <= 1024
 

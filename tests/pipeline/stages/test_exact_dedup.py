@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pipeline.recipes.recipe import ExactDedup as Settings
-from pipeline.stages.dedup import keep_masks, open_session
+from pipeline.stages.dedup import keep_mask
 from pipeline.stages.exact_dedup import ExactDedup
+from pipeline.stages.joining import Room
 from pipeline.stages.sketches import SketchWriter
 
 
@@ -24,10 +25,8 @@ def resolve(tmp_path, documents_of):
                     documents = documents_of([text])
                     writer.write(documents, dedup.sketch(documents))
             paths.append(path)
-        with open_session(tmp_path / "session", 500_000_000, 1) as session:
-            members = dedup.resolve(session, paths)
-        masks = keep_masks(members, {i: len(texts) for i, texts in enumerate(shards)})
-        return [masks[i].tolist() for i in range(len(shards))]
+        members = dedup.resolve(Room(tmp_path, 500_000_000), paths)
+        return [keep_mask(members, i, len(texts)).tolist() for i, texts in enumerate(shards)]
 
     return run
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 
+import fasttext
+import numpy as np
 import pytest
 
 from pipeline.errors import ConfigError
@@ -84,3 +86,45 @@ def test_ideographs_are_words_of_their_own(tmp_path, documents_of):
     stage = load_quality_filter("quality", settings, tmp_path / "model.bin")
     documents = documents_of(["山水的画和历史", "购买药品请点击"])
     assert stage.failures(documents)[:, 0].tolist() == [False, True]
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.5, 0.8])
+@pytest.mark.parametrize("dimensions", [1, 8])
+def test_verdicts_are_those_of_the_library(labelled, tmp_path, documents_of, threshold, dimensions):
+    settings, _ = train(
+        labelled, tmp_path / "model.bin", threshold=threshold, dimensions=dimensions
+    )
+    stage = load_quality_filter("quality", settings, tmp_path / "model.bin")
+    words = ["calm", "careful", "river", "sea", "pills", "now", "casino", "水", "a\nb\t", "\0"]
+    draw = np.random.default_rng(3)
+    texts = ["", "  \n", *(" ".join(draw.choice(words, draw.integers(1, 9))) for _ in range(300))]
+    library = fasttext.load_model(str(tmp_path / "model.bin"))
+    labels, shown = library.predict([text.replace("\n", " ") for text in texts], k=-1)
+    kept = [
+        dict(zip(names, values, strict=True)).get("__label__keep", 0.0) >= threshold
+        for names, values in zip(labels, shown, strict=True)
+    ]
+    assert stage.failures(documents_of(texts))[:, 0].tolist() == [not each for each in kept]
+    assert 0 < sum(kept) < len(kept) or threshold != 0.5
+
+
+def test_a_model_of_the_user_is_exported_elsewhere(labelled, tmp_path, documents_of):
+    settings, _ = train(labelled, tmp_path / "model.bin")
+    model = fasttext.load_model(str(tmp_path / "model.bin"))
+    model.quantize(qnorm=True)
+    given = tmp_path / "given"
+    given.mkdir()
+    model.save_model(str(given / "model.ftz"))
+    given.chmod(0o500)
+    stage = load_quality_filter("quality", settings, given / "model.ftz", tmp_path / "exports")
+    documents = documents_of(["a careful account of\nthe sea", "buy pills now casino"])
+    assert stage.failures(documents)[:, 0].tolist() == [False, True]
+    assert [path.name for path in given.iterdir()] == ["model.ftz"]
+
+
+def test_a_batch_of_which_nothing_is_alive(labelled, tmp_path, documents_of):
+    settings, _ = train(labelled, tmp_path / "model.bin")
+    stage = load_quality_filter("quality", settings, tmp_path / "model.bin")
+    documents = documents_of(["sea", "pills"])
+    documents.alive[:] = False
+    assert not stage.failures(documents).any()

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from pipeline.errors import RunError
 from profiler.record.addition import add
 from profiler.record.sample import source_inputs
+from profiler.record.schema import IntermediateFiles
 
 
 def plain(record):
@@ -71,3 +72,18 @@ def test_a_sum_is_no_better_designed_than_its_parts(a, b):
     order = ["documents", "shards", "block"]
     designs = [each.run.design for each in (a, b, add(a, b))]
     assert designs[2] == max(designs[:2], key=order.index)
+
+
+@given(records())
+@settings(deadline=None, max_examples=3)
+def test_files_of_one_kind_and_pass_are_one_row_of_a_sum(a):
+    text = IntermediateFiles("text.arrow", "intermediate", 0, 2, 700, 9, 1500)
+    rows = IntermediateFiles("rows.npy", "intermediate", 1, 2, 50, 4, 800)
+    one, other = (
+        dataclasses.replace(a, run=dataclasses.replace(a.run, intermediate_files=files))
+        for files in ((text,), (rows, text))
+    )
+    assert add(one, other).run.intermediate_files == (
+        IntermediateFiles("text.arrow", "intermediate", 0, 4, 1400, 18, 3000),
+        rows,
+    )

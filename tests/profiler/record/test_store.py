@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pyarrow.parquet as pq
 import pytest
 from drawn_records import records
 from hypothesis import HealthCheck, given, settings
 
 from pipeline.errors import RunError
 from pipeline.observer import RESERVED_STAGES
-from profiler.record.schema import CARRIER_ROWS, FIXED_ROWS, SCHEMA_VERSION
+from profiler.record.schema import CARRIER_ROWS, FIXED_ROWS, SCHEMA_VERSION, TABLES
 from profiler.record.store import load, save
 
 
@@ -67,3 +68,16 @@ def test_a_missing_or_damaged_table_is_named(tmp_path, record):
 
 def test_names_of_other_rows_are_reserved_in_recipes():
     assert sorted(FIXED_ROWS + CARRIER_ROWS) == sorted(RESERVED_STAGES)
+
+
+@given(records())
+@settings(
+    deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_a_record_from_before_a_column_has_nulls_there(tmp_path, record):
+    save(record, tmp_path)
+    path = tmp_path / "batches.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["peak_private_bytes"]), path)
+    batches = load(tmp_path).tables["batches"]
+    assert batches.column_names == TABLES["batches"].names
+    assert batches["peak_private_bytes"].null_count == batches.num_rows

@@ -15,7 +15,15 @@ from profiler.money.budget import Budget, PriceAge, ShownCurrency
 from profiler.money.lines import BudgetLine, Category, line, unknown_line
 from profiler.money.ranges import Ranged
 from profiler.money.terms import Origin, Term, computed, constant, product
-from profiler.record.schema import SCHEMA_VERSION, TABLES, Input, Run, StageTotals, Totals
+from profiler.record.schema import (
+    SCHEMA_VERSION,
+    TABLES,
+    Input,
+    IntermediateFiles,
+    Run,
+    StageTotals,
+    Totals,
+)
 from profiler.record.store import Record, empty_tables
 from profiler.scaling.quantity import Estimate, Quantity, State
 from profiler.scaling.volumes import Forecast, StageForecast, Target
@@ -146,6 +154,11 @@ def make_run(**changes: Any) -> Run:
             "tolerated_cpu_seconds": 0.2,
             "faults": [],
         },
+        "intermediate_files": (
+            IntermediateFiles("quality.bin", "quality", None, 1, 800_000, 0, 0),
+            IntermediateFiles("text.arrow", "intermediate", 0, 2, 14_000_000, 6_200, 28_500_000),
+            IntermediateFiles("sketch.parquet", "exact-dedup", 0, 2, 240_000, 6_200, 28_500_000),
+        ),
     }
     return Run(**(values | changes))
 
