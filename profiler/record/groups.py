@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from pipeline.document import text_view
 from pipeline.engines.local.lookup import documents_at
 from pipeline.kernels.mixing import document_ranks, shard_salt
-from pipeline.stages.sketches import row_of, shard_of
+from pipeline.stages.sketches import DOCUMENT_BITS, row_of
 from profiler.inspection import clipped
 from profiler.record.schema import GROUPS
 from profiler.record.spectra import Resolved
@@ -94,7 +94,7 @@ def _measured(resolved: Resolved, seed: int) -> list[_Group]:
     which = ascending[np.searchsorted(firsts[ascending], first[inside])]
     stays = doc == firsts[which]
     groups = [_Group(int(size)) for size in sizes]
-    shards = shard_of(doc)
+    shards = doc >> np.uint64(DOCUMENT_BITS)
     for shard in np.unique(shards).tolist():
         own = shards == shard
         positions, lengths = _sketched(resolved, shard, doc[own])
