@@ -171,7 +171,7 @@ class Inspection:
                 "rank": rank,
                 "id": documents.columns.column("id")[int(row)].as_py(),
                 "url": documents.columns.column("url")[int(row)].as_py(),
-                "text": _clip(step.before, int(row)),
+                "text": clipped(step.before, int(row)),
             }
             kept.add(rank, int(documents.positions[row]), specimen)
 
@@ -279,7 +279,7 @@ def _smallest(ranks: npt.NDArray[np.uint64], share: float) -> Mask:
     return np.asarray(ranks < np.uint64(share * 2**64))
 
 
-def _clip(text: TextView, row: int) -> str:
+def clipped(text: TextView, row: int) -> str:
     start = int(text.offsets[row])
     end = min(int(text.offsets[row + 1]), start + 4 * SPECIMEN_CHARS)
     whole = bytes(text.data[start:end]).decode("utf-8", "ignore")

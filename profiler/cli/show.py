@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     "parts",
     multiple=True,
     type=click.Choice(PARTS),
-    help="Show this part alone; may be repeated. `dropped` (sampled documents) is shown only so.",
+    help="Show this part alone; may be repeated. `dropped` and `groups` (sampled documents) are "
+    "shown only so; `groups` follow `duplicates`.",
 )
 @click.option(
     "--format",
@@ -51,7 +52,7 @@ def show(run: Path, parts: tuple[Part, ...], kind: str | None, as_json: bool) ->
     if kind is not None:
         _write(record, tables, kind)
     elif parts:
-        _show(record, parts)
+        _show(record, _with_groups(parts))
     else:
         print_record(record, as_json)
 
@@ -72,6 +73,14 @@ def _show(record: Record, parts: Sequence[Part]) -> None:
     from profiler.views.terminal.run import show_run
 
     show_run(record, stdout_console(), parts)
+
+
+def _with_groups(parts: Sequence[Part]) -> list[Part]:
+    """Who asks for duplicates sees the largest groups below them."""
+    if "groups" in parts:
+        return list(parts)
+    followed: dict[Part, tuple[Part, ...]] = {"duplicates": ("duplicates", "groups")}
+    return [each for part in parts for each in followed.get(part, (part,))]
 
 
 def _tables(parts: Sequence[Part], kind: str | None) -> list[TablePart]:

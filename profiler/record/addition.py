@@ -33,7 +33,7 @@ _SUMS = {
     "joint_verdicts": ("block", "shard", "part", "dropped_by"),
     "filter_costs": ("block", "stage", "component", "group", "shard", "part"),
 }
-_APART = ("spectrum", "incidence", "probes")
+_APART = ("spectrum", "incidence", "probes", "groups")
 
 
 def add(a: Record, b: Record) -> Record:

@@ -14,6 +14,7 @@ from profiler.compression import compression_of
 from profiler.meter import seconds_per_call
 from profiler.record.files import intermediate_files
 from profiler.record.gather import Gathered, Sums, token_rates
+from profiler.record.groups import largest_groups
 from profiler.record.ledger import FUNNEL_PHASES, Ledger, close_ledger
 from profiler.record.probes import draw_probes
 from profiler.record.sample import drawn_on_the_fly
@@ -66,9 +67,10 @@ def build_record(
     cpu = cpu_by_row(gathered.batches)
     measured = sum(cpu.values()) - cpu.get(("unattributed", "process"), 0.0)
     ledger = close_ledger(gathered.batches, drops, stages, measured, gathered.os_cpu_seconds)
+    resolved = _resolved(plan, workspace, gathered)
     groups = [
         measure_groups(each, rates, workspace.root / "measuring", plan.memory_bytes)
-        for each in _chains(plan, _resolved(plan, workspace, gathered))
+        for each in _chains(plan, resolved)
     ]
     inputs = _inputs(plan, gathered)
     sampled = drawn_on_the_fly(plan.sample, inputs, circumstances.sampled)
@@ -109,6 +111,7 @@ def build_record(
         "incidence": pa.concat_tables([INCIDENCE.empty_table(), *(each[1] for each in groups)]),
         "probes": draw_probes(plan, workspace, set(gathered.skipped)),
         "dropped": gathered.dropped,
+        "groups": largest_groups(resolved, plan.seed),
         "lengths": _table(LENGTHS, gathered.lengths),
         "alone": _alone_table(gathered.alone),
         "joint_verdicts": _table(JOINT_VERDICTS, gathered.joint_verdicts),
@@ -248,9 +251,14 @@ def _resolved(plan: Plan, workspace: Workspace, gathered: Gathered) -> list[Reso
             },
             shard_names={shard.number: shard.name for shard in plan.shards},
             members=workspace.resolution(leg.number) / "members.npy",
+            texts={
+                shard.number: workspace.shard(text_leg, shard.number) / "text.arrow"
+                for shard in plan.shards
+            },
         )
         for leg in plan.legs
         if leg.sketched is not None
+        for text_leg in (workspace.text_leg(plan.legs, leg.number),)
     ]
 
 

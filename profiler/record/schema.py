@@ -146,6 +146,24 @@ DROPPED = pa.schema(
     ]
 )
 
+GROUPS = pa.schema(
+    [
+        pa.field("part", pa.int32(), nullable=False),  # of a sum of records
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("rank", pa.int32(), nullable=False),  # 1 is the largest group of the stage
+        pa.field("docs", pa.int64(), nullable=False),  # of the group, as bytes and shards are
+        pa.field("bytes", pa.int64(), nullable=False),
+        pa.field("shards_holding", pa.int64(), nullable=False),
+        pa.field("member", pa.int32(), nullable=False),  # 0 is the document that stays
+        pa.field("shard", pa.string(), nullable=False),
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("url", pa.string()),
+        pa.field("text", pa.string(), nullable=False),  # clipped; hostile: escape it
+    ]
+)
+"""A few documents of the largest groups of each dedup stage: the one that stays, and those of
+smallest seeded rank among its copies. Text is as the dedup saw it."""
+
 LENGTHS = pa.schema(
     [
         pa.field("stage", pa.string(), nullable=False),
@@ -216,12 +234,17 @@ TABLES: dict[str, pa.Schema] = {
     "incidence": INCIDENCE,
     "probes": PROBES,
     "dropped": DROPPED,
+    "groups": GROUPS,
     "lengths": LENGTHS,
     "alone": ALONE,
     "joint_verdicts": JOINT_VERDICTS,
     "filter_costs": FILTER_COSTS,
 }
-LATER_TABLES = ("joint_verdicts", "filter_costs")  # a record without them is read as with no rows
+LATER_TABLES = (
+    "joint_verdicts",
+    "filter_costs",
+    "groups",
+)  # a record without them is read as with no rows
 
 
 @dataclass(frozen=True, slots=True)

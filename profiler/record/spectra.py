@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -22,12 +22,16 @@ _SHARD = f"(s.doc >> {DOCUMENT_BITS})::BIGINT"
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """One resolved dedup: its sketches by shard name, and the members array (2, m) that it left."""
+    """One resolved dedup: its sketches by shard, and the members array (2, m) that it left.
+
+    ``texts`` are the files by shard that hold the text of what was sketched, as it was sketched.
+    """
 
     stage: str
     sketches: dict[int, Path]
     shard_names: dict[int, str]
     members: Path
+    texts: dict[int, Path] = field(default_factory=dict)
 
 
 def measure_groups(

@@ -17,8 +17,9 @@ Part = Literal[
     "method",
     "warnings",
     "dropped",
+    "groups",
 ]
-TablePart = Literal["funnel", "reasons", "alone", "duplicates", "cpu", "files", "dropped"]
+TablePart = Literal["funnel", "reasons", "alone", "duplicates", "cpu", "files", "dropped", "groups"]
 WHOLE: tuple[Part, ...] = (
     "input",
     "funnel",
@@ -32,7 +33,11 @@ WHOLE: tuple[Part, ...] = (
     "method",
     "warnings",
 )
-PARTS: tuple[Part, ...] = (*WHOLE, "dropped")  # sampled documents are shown to who asks for them
+PARTS: tuple[Part, ...] = (
+    *WHOLE,
+    "dropped",
+    "groups",
+)  # sampled documents are shown to who asks for them
 TABLES: tuple[TablePart, ...] = (
     "funnel",
     "reasons",
@@ -41,4 +46,5 @@ TABLES: tuple[TablePart, ...] = (
     "cpu",
     "files",
     "dropped",
+    "groups",
 )

@@ -28,7 +28,7 @@ from profiler.views.charts import (
 )
 from profiler.views.costs import ADDING_UP
 from profiler.views.curve import CurveChart, CurveRow, curve_chart, curve_rows
-from profiler.views.duplicates import LargeGroups, dedup_stages, largest_groups
+from profiler.views.duplicates import LargeGroups, dedup_stages, largest_groups, sampled_groups
 from profiler.views.funnel import (
     AloneRow,
     CpuRow,
@@ -92,6 +92,7 @@ class Report:
     samples: Samples
     spectrum_charts: tuple[Chart, ...]
     largest_groups: tuple[LargeGroups, ...]
+    groups: Samples
     copies: Samples
     lists: tuple[tuple[str, tuple[str, ...]], ...]
     input_facts: tuple[Pair, ...]
@@ -194,6 +195,7 @@ def _report(
         samples=dropped,
         spectrum_charts=spectrum_charts(rows),
         largest_groups=largest_groups(record),
+        groups=sampled_groups(record),
         copies=copies,
         lists=_lists(run, forecast, budget),
         input_facts=input_pairs(run),

@@ -181,6 +181,26 @@ def test_probes_have_the_keys_of_the_dedups_that_saw_them(reference):
     assert all(len(probe["bands"]) == 14 for probe in with_bands)
 
 
+@pytest.mark.parametrize(("leg", "kind"), [(0, "exact-dedup"), (1, "near-dedup")])
+def test_the_largest_groups_are_those_that_a_dedup_resolved(reference, sample_corpus, leg, kind):
+    out, record, _ = reference
+    truth = truth_of(sample_corpus)
+    (stage,) = (stage.stage for stage in record.run.stages if stage.kind == kind)
+    rows = [row for row in record.tables["groups"].to_pylist() if row["stage"] == stage]
+    copies: dict[tuple[str, int], list[tuple[str, int]]] = {}
+    for shard, position, kept_shard, kept_position in resolved(out, leg):
+        copies.setdefault((kept_shard, kept_position), []).append((shard, position))
+    sizes = sorted((1 + len(group) for group in copies.values()), reverse=True)[:10]
+    assert [row["docs"] for row in rows if row["member"] == 0] == sizes
+    kept = {(place[0], truth[place]["id"]): group for place, group in copies.items()}
+    for row in rows:
+        if row["member"] == 0:
+            group = kept[row["shard"], row["id"]]
+            assert row["shards_holding"] == len({row["shard"], *(shard for shard, _ in group)})
+        else:
+            assert (row["shard"], row["id"]) in {(p[0], truth[p]["id"]) for p in group}
+
+
 def test_workers_and_batches_change_nothing(reference, sample_corpus, tmp_path):
     out, _, kept = reference
     options = Options(workers=2, keep=tmp_path / "kept", batch_bytes=150_000)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from profiler.record.store import Record
+from profiler.views.duplicates import group_members
 from profiler.views.export.csv import guarded
 from profiler.views.export.markdown import table
 from profiler.views.figures import ABSENT, percent, three_digits, whole
@@ -33,6 +34,7 @@ TITLES: dict[TablePart, str] = {
     "cpu": "What burns the CPU",
     "files": "Files between stages",
     "dropped": "Documents that were dropped, a few of each reason",
+    "groups": "The largest groups of duplicates",
 }
 ROWS: dict[TablePart, Callable[[Record], Sequence[Any]]] = {
     "funnel": lambda record: funnel(record.run),
@@ -42,6 +44,7 @@ ROWS: dict[TablePart, Callable[[Record], Sequence[Any]]] = {
     "cpu": lambda record: cpu(record.run),
     "files": lambda record: record.run.intermediate_files,
     "dropped": lambda record: dropped_samples(record, SAMPLES_PER_REASON),
+    "groups": group_members,
 }
 SHARES = (
     *("docs_kept", "bytes_kept", "tokens_kept", "docs_of_pool", "bytes_of_pool", "tokens_of_pool"),

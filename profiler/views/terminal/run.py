@@ -11,6 +11,7 @@ from rich.table import Table
 from profiler.record.schema import Run
 from profiler.record.store import Record
 from profiler.views.bands import run_bands
+from profiler.views.duplicates import GROUPS_SHOWN, GroupMember, group_size, groups, role
 from profiler.views.figures import ABSENT, megabytes, percent, seconds, short, three_digits, whole
 from profiler.views.funnel import (
     CpuRow,
@@ -205,6 +206,28 @@ def _show_duplicates(record: Record, console: Console) -> None:
     )
 
 
+def _show_groups(record: Record, console: Console) -> None:
+    heading(console, "The largest groups of duplicates")
+    found = groups(record, GROUPS_SHOWN)
+    if not found:
+        note(console, "No group is recorded.")
+    for group in found:
+        stage = printable(group[0].stage, LONGEST_NAME)
+        console.print(safe(f"{stage}: {group_size(group[0])}", style="bold"))
+        definitions(console, [_member(member) for member in group])
+    note(
+        console,
+        "Size in documents and UTF-8 text is of the whole group; the document that was kept, and "
+        "a few of those dropped, drawn by seeded hash. Text is clipped.",
+    )
+
+
+def _member(member: GroupMember) -> tuple[str, str]:
+    text = printable(member.text, SAMPLE_CHARACTERS)
+    place = printable(member.url or member.id, SAMPLE_CHARACTERS)
+    return role(member), f"{place}  {text}"
+
+
 def _show_cpu(record: Record, console: Console) -> None:
     run = record.run
     heading(console, "What burns the CPU")
@@ -298,4 +321,5 @@ SHOW: dict[Part, Callable[[Record, Console], None]] = {
     "method": _show_method,
     "warnings": _show_warnings,
     "dropped": _show_dropped,
+    "groups": _show_groups,
 }

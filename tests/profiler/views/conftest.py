@@ -219,6 +219,7 @@ def make_tables() -> dict[str, pa.Table]:
             }
         ],
     )
+    tables["groups"] = table("groups", make_groups())
     alone = [(None, 4000), ("word-count", 3100), ("stop-words", 1500), ("symbol-ratio", 300)]
     tables["alone"] = table(
         "alone",
@@ -235,6 +236,28 @@ def make_tables() -> dict[str, pa.Table]:
         ],
     )
     return tables
+
+
+def make_groups() -> list[dict[str, Any]]:
+    """Two groups of each dedup, five documents in all of them; all strings are hostile."""
+    texts = itertools.cycle(HOSTILE)
+    return [
+        {
+            "stage": stage,
+            "rank": rank,
+            "docs": docs,
+            "bytes": docs * 4000,
+            "shards_holding": 3 - rank,
+            "member": member,
+            "shard": SECOND if member else next(texts),
+            "id": next(texts),
+            "url": None if member == 2 else next(texts),
+            "text": next(texts),
+        }
+        for stage in ("near-dedup", "exact-dedup")
+        for rank, docs in ((1, 1_250), (2, 7))
+        for member in range(3 if rank == 1 else 2)
+    ]
 
 
 def make_record(**changes: Any) -> Record:

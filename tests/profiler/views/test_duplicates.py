@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from profiler.views.duplicates import LargeGroups, dedup_stages, largest_groups
+from profiler.views.duplicates import (
+    GROUPS_SHOWN,
+    LargeGroups,
+    dedup_stages,
+    groups,
+    largest_groups,
+    sampled_groups,
+)
 from profiler.views.samples import parted, samples
 
 
@@ -38,3 +45,37 @@ def test_copies_stand_apart_from_other_samples(record):
     assert {stage for (stage, _), _ in others} == {"gopher-quality"}
     assert len(others) + len(copies) == len(found)
     assert parted(found, ()) == (found, ())
+
+
+def many_groups(record, sizes):
+    """The record with groups of these sizes at exact dedup, each of two parts."""
+    (one, *_) = record.tables["groups"].to_pylist()
+    rows = [
+        one | {"stage": "exact-dedup", "part": part, "rank": rank, "docs": docs, "member": 0}
+        for part in (0, 1)
+        for rank, docs in enumerate(sizes, 1)
+    ]
+    table = pa.Table.from_pylist(rows, record.tables["groups"].schema)
+    return replace(record, tables={**record.tables, "groups": table})
+
+
+def test_groups_of_parts_are_listed_by_size(record):
+    found = groups(many_groups(record, [9, 4, 2]))
+    assert [(g[0].docs, g[0].part) for g in found] == [
+        *((9, 0), (9, 1)),
+        *((4, 0), (4, 1)),
+        *((2, 0), (2, 1)),
+    ]
+
+
+def test_only_so_many_groups_are_shown_to_people(record):
+    assert len(sampled_groups(many_groups(record, range(30, 20, -1)))) == GROUPS_SHOWN
+    assert len(groups(many_groups(record, range(30, 20, -1)))) == 20
+
+
+def test_samples_of_groups_name_size_role_and_shard(record):
+    (key, members), *rest = sampled_groups(record)
+    assert key == ("exact-dedup", "1,250 documents, 5.0 MB, in 2 shards")
+    assert len(rest) == 3
+    assert [member.id.split(" · ")[0] for member in members] == ["kept", "dropped", "dropped"]
+    assert members[1].id.startswith("dropped · 2024/shard-1.jsonl.gz · ")

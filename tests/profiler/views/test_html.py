@@ -163,6 +163,19 @@ def test_hostile_text_is_text(hostile_page):
         assert said in page.text
 
 
+def test_the_largest_groups_stand_with_their_documents(page, hostile_page):
+    assert "Documents of the largest groups" in page.text
+    for said in ("1,250 documents, 5.0 MB, in 2 shards", "7 documents, 0.028 MB, in 1 shard"):
+        assert page.text.count(said) == 2  # once for each dedup
+    text, _ = hostile_page
+    shown = re.findall(r"<h4>Documents of the largest groups</h4>(.*?)</section>", text, re.DOTALL)
+    assert len(shown) == 2
+    for section in shown:
+        assert "&lt;script&gt;alert(1)" in section
+        assert "&lt;img src=x onerror=alert(2)&gt;" in section
+        assert not re.search(r"<(script|img|svg|a)\b", section)
+
+
 def test_nothing_invisible_reaches_the_page(hostile_page):
     text, _ = hostile_page
     assert not re.findall(

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import unicodedata
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -60,6 +61,41 @@ def test_sampled_documents_are_shown_only_to_who_asks(record):
     assert title in text
     assert printable(first["id"], LONGEST_NAME) in text
     assert max(cell_len(line) for line in text.splitlines()) <= 80
+
+
+def test_the_largest_groups_follow_the_duplicates_that_were_asked_for(run, record):
+    title = "The largest groups of duplicates"
+    assert title not in shown(record)
+    text = asked(run, "--part", "duplicates").output
+    assert text.index("Duplicate groups by size") < text.index(title)
+    assert text == asked(run, "--part", "duplicates", "--part", "groups").output
+    assert asked(run, "--part", "groups").output.strip().startswith(title)
+    for stage in ("exact-dedup", "near-dedup"):
+        assert f"{stage}: 1,250 documents, 5.0 MB, in 2 shards" in text
+        assert f"{stage}: 7 documents, 0.028 MB, in 1 shard\n" in text
+    assert text.index("exact-dedup: 1,250") < text.index("near-dedup: 1,250")
+    words = [line.split(" ")[0] for line in text[text.index(title) :].splitlines()]
+    roles = [word for word in words if word in ("kept", "dropped")]
+    assert roles == ["kept", "dropped", "dropped", "kept", "dropped"] * 2
+    assert max(cell_len(line) for line in text.splitlines()) <= 80
+
+
+def test_a_record_without_groups_says_so(record):
+    bare = record.tables | {"groups": record.tables["groups"].slice(0, 0)}
+    text = shown(replace(record, tables=bare), "groups")
+    assert "No group is recorded." in text
+    assert run_markdown(replace(record, tables=bare), ["groups"]).endswith("None.\n")
+    assert run_csv(replace(record, tables=bare), "groups") == ""
+
+
+def test_exports_have_every_member_of_every_group(record):
+    rows = run_rows(record, "groups")
+    assert len(rows) == 10
+    assert [row["stays"] for row in rows] == [True, False, False, True, False] * 2
+    assert {row["shards_holding"] for row in rows} == {1, 2}
+    read = list(csv.DictReader(io.StringIO(run_csv(record, "groups"))))
+    assert [row["docs"] for row in read] == [str(row["docs"]) for row in rows]
+    assert "'=HYPERLINK" in run_csv(record, "groups")
 
 
 @pytest.mark.parametrize("part", TABLES)
