@@ -91,13 +91,15 @@ def process_key(pid: int) -> str:
 class Meter:
     """An observer that writes one row per phase into ``directory`` when its unit of work ends.
 
-    The first phase of a process, "start-up import", counts from the process's own beginning.
+    The first phase of a process, "start-up import", counts from the process's own beginning. What
+    the meter itself takes between phases is the last row, "profiling meter".
     """
 
     directory: Path
     counters: Callable[[], Reading] = read_counters
     memory: Callable[[], Memory] = read_memory
     rows: list[tuple[Phase, Volume, Reading, Reading, Memory]] = field(default_factory=list)
+    own_cpu_seconds: float = 0.0
     _phase: Phase | None = None
     _before: Reading | None = None
 
@@ -107,27 +109,41 @@ class Meter:
     def __exit__(self, *failure: object) -> None:
         if failure[0] is not None:
             return
+        calls = len(self.rows)
+        self._note_own_cost()
         pq.write_table(self.table(), self.directory / ROWS_FILE)
-        closing = {"process": process_key(os.getpid()), "calls": len(self.rows)}
+        closing = {"process": process_key(os.getpid()), "calls": calls}
         closing["cpu_seconds"] = self.counters().cpu_seconds
         (self.directory / PROCESS_FILE).write_text(json.dumps(closing), encoding="utf-8")
 
     def begin(self, phase: Phase) -> None:
         if self._phase is not None:
             raise RuntimeError(f"{phase} begins inside {self._phase}: phases do not nest")
+        entered = time.process_time()
         self._phase = phase
         reset_peak_memory()
         before = self.counters()
+        self.own_cpu_seconds += time.process_time() - entered
         if phase == Phase("start-up", "import"):
             before = before._replace(cpu_seconds=0.0, system_seconds=0.0)
         self._before = before
 
     def end(self, volume: Volume) -> None:
         after = self.counters()
+        counted = time.process_time()
         if self._phase is None or self._before is None:
             raise RuntimeError("a phase ends that did not begin")
         self.rows.append((self._phase, volume, self._before, after, self.memory()))
         self._phase = None
+        self.own_cpu_seconds += time.process_time() - counted
+
+    def _note_own_cost(self) -> None:
+        if not self.rows:
+            return
+        phase, *_, after, memory = self.rows[-1]
+        paid = after._replace(cpu_seconds=after.cpu_seconds + self.own_cpu_seconds)
+        own = Phase("profiling", "meter", phase.shard)
+        self.rows.append((own, Volume(), after, paid, memory))
 
     def table(self) -> pa.Table:
         """The rows so far, in the schema of batches.parquet."""

@@ -96,6 +96,7 @@ class Units:
             own.begin(Phase("profiling", "close books", planned.name))
             sessions.close()
             write_outcome(directory, {"tally": asdict(opened.tally)} if opened else {})
+            del opened, source, chain, inspector  # what they hold is freed in this phase
             own.end(Volume())
 
     def _inspection(self, directory: Path, planned: ShardPlan, leg: int) -> Session[Inspector]:
