@@ -138,9 +138,13 @@ def test_rows_are_kept_when_the_work_ends_well_and_only_then(tmp_path):
         meter.begin(Phase("a", "judge"))
         meter.end(Volume())
     rows = pq.read_table(tmp_path / "phases.parquet").to_pylist()
-    assert [(row["stage"], row["phase"]) for row in rows] == [("a", "judge"), ("profiling", "meter")]
+    assert [(row["stage"], row["phase"]) for row in rows] == [
+        ("a", "judge"),
+        ("profiling", "meter"),
+    ]
     own = rows[1]["cpu_user_seconds"] + rows[1]["cpu_system_seconds"]
-    assert own == pytest.approx(meter.own_cpu_seconds) and own > 0
+    assert own == pytest.approx(meter.own_cpu_seconds)
+    assert own > 0
     closing = json.loads((tmp_path / "process.json").read_text())
     assert closing["calls"] == 1
     other = tmp_path / "other"
