@@ -200,7 +200,10 @@ def families_of(stage: RuleFilter) -> tuple[str, ...]:
 
 
 def split_words_for(stages: Iterable[Filter | Transform], documents: Documents) -> dict[str, bool]:
-    """Which families split words: seen by counting them for no document at all."""
+    """Which families need words split for them: seen by counting them for no document at all.
+
+    Not one that splits them itself, whatever there is, and leaves them to those that come later.
+    """
     found: dict[str, bool] = {}
     for stage in stages:
         if not isinstance(stage, RuleFilter):
@@ -208,7 +211,9 @@ def split_words_for(stages: Iterable[Filter | Transform], documents: Documents) 
         for family in families_of(stage):
             nothing = taken(documents, documents.text, np.zeros(len(documents), np.bool_))
             FAMILIES[family].fill(nothing, stage.lexicon)
-            found[family] = nothing.words is not None
+            split = nothing.words
+            FAMILIES[family].fill(nothing, stage.lexicon)
+            found[family] = split is not None and nothing.words is split
     return found
 
 

@@ -31,7 +31,7 @@ from profiler.core_workload import Part, sorted_keys, synthetic_text, walk, walk
 from profiler.views.terminal.calibration import show_core_ratio, show_core_speed
 
 TEXT_DIGEST = "df414c457775aaa7"  # another text is another workload: change WORKLOAD with it
-REFERENCE = Reference(1, "2026-11-24", "a test", {"processor": "P"}, {"a": 10.0, "b": 40.0})
+REFERENCE = Reference(2, "2026-11-24", "a test", {"processor": "P"}, {"a": 10.0, "b": 40.0})
 
 
 class FakeMachine:
@@ -129,12 +129,12 @@ def test_a_ratio_compares_part_by_part_and_the_reference_cancels():
 
 def test_only_the_same_work_is_compared():
     here = FakeMachine(a=[10.0], b=[10.0]).score()
-    with pytest.raises(CorpuscostError, match="workload 2, this one workload 1"):
-        core_ratio(replace(here, workload=2), here)
+    with pytest.raises(CorpuscostError, match="workload 1, this one workload 2"):
+        core_ratio(replace(here, workload=1), here)
     with pytest.raises(CorpuscostError, match="lacks b"):
         core_ratio(replace(here, parts=here.parts[:1]), here)
-    stale = replace(REFERENCE, workload=2)
-    with pytest.raises(CorpuscostError, match="did workload 2"):
+    stale = replace(REFERENCE, workload=1)
+    with pytest.raises(CorpuscostError, match="did workload 1"):
         score_core(1.0, None, stale)
 
 
