@@ -82,7 +82,10 @@ class Units:
         """One leg over one shard. ``own`` is the process's observer: told of the books' cost."""
         leg = self.plan.legs[number]
         planned = self.plan.shards[shard]
-        with self._unit(self.workspace.shard(number, shard)) as directory, ExitStack() as sessions:
+        target = self.workspace.shard(number, shard)
+        if target.exists():  # by a worker that was killed before it could say so
+            return
+        with self._unit(target) as directory, ExitStack() as sessions:
             own.begin(Phase("profiling", "open books", planned.name))
             observer = sessions.enter_context(self.observer_factory(directory))
             inspector = sessions.enter_context(self._inspection(directory, planned, number))
