@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-from pipeline.kernels.characters import class_table
+import numpy as np
+
+from pipeline.kernels.characters import CONTROL, MARK, SPACE, class_table
 
 # Letters of the classes 0 to 7 of pipeline.kernels.characters: symbol, space, letter, digit, mark,
 # ideograph, syllable, control.
@@ -16,8 +18,16 @@ _LETTER_OF_CLASS = "S LDMIYC"
 _WORD = r"(?:LM*(?:q(?=L))?|DM*(?:p(?=D))?)+|[IY]M*"
 _SYMBOLS = r"(?:^|(?<= ))(?=[MC]*[Sqp])[SqpMC]+(?= |$)"
 _TOKENS = re.compile(f"(?P<word>{_WORD})|(?P<symbols>{_SYMBOLS})")
-_CLOSERS = re.escape("\"')]}’”»」』）")
-_SENTENCE_END = re.compile(rf"[。？！｡։؟۔।॥።]|[.?!…][.?!…{_CLOSERS}]*\s|\n")
+
+
+def _members(*classes: int) -> str:
+    """The characters of some classes below 0x20000, as in the brackets of a regular expression."""
+    return re.escape("".join(map(chr, np.flatnonzero(np.isin(class_table(), classes)))))
+
+
+# A mark ends a sentence at white space, whatever closers, combining marks and controls between.
+_BETWEEN = ".?!…" + re.escape("\"')]}’”»」』）") + _members(MARK, CONTROL)
+_SENTENCE_END = re.compile(rf"[。？！｡։؟۔।॥।]|[.?!…][{_BETWEEN}]*[{_members(SPACE)}]|\n")
 
 
 class _Classes(dict[int, str]):
