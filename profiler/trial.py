@@ -8,7 +8,7 @@ the order only says which filter sees how many, and who pays for the counts that
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from pipeline.stages.admission import Admission
 from pipeline.stages.lexicon import Lexicon
 from pipeline.stages.measures import FAMILIES, MEASURES
 from pipeline.stages.rules import RuleFilter
-from pipeline.stages.stage import Documents, Filter, Transform, words_of
+from pipeline.stages.stage import Documents, Filter, Transform
 from profiler.record.schema import (
     BLOCK_JOIN,
     DROPPED_GROUP,
@@ -32,7 +32,6 @@ from profiler.record.schema import (
     OWN_WORK,
     SINGLE_GROUP,
     TRIAL_PARTS,
-    WORDS_SPLIT,
 )
 
 Key = tuple[str | int, ...]
@@ -57,7 +56,6 @@ class Trials:
     verdicts: dict[Key, list[int]] = field(default_factory=dict)
     costs: dict[Key, list[float]] = field(default_factory=dict)
     batches: int = 0
-    worded: dict[str, bool] = field(default_factory=dict)  # families that split words
 
     def hold(self, documents: Documents, steps: Sequence[Step], chosen: Mask, ranks: Ranks) -> None:
         """Try every block of a leg on the chosen documents that reached it in the run."""
@@ -69,7 +67,6 @@ class Trials:
                 continue
             subsample = taken(documents, block[0].before, reached)
             filters = [self.stages[step.stage] for step in block]
-            self.worded = self.worded or split_words_for(self.stages.values(), subsample)
             name = BLOCK_JOIN.join(step.stage for step in block)
             dropped, asked = self._judge(name, filters, subsample, ranks[reached])
             self._time(name, filters, subsample, dropped, asked, part)
@@ -137,7 +134,7 @@ class Trials:
         amounts = (1.0, len(documents), documents.live_docs, documents.live_bytes)
         noted: set[str] = set()
         for stage in filters:
-            for component, work in components(stage, documents, self.worded, asked).items():
+            for component, work in components(stage, documents, asked).items():
                 row = amounts if component not in noted else (0.0,) * len(amounts)
                 if component == OWN_WORK and isinstance(stage, RuleFilter):
                     row = (*amounts[:2], 0.0, 0.0)  # rules compare whole batches, whoever is alive
@@ -168,24 +165,17 @@ def blocks(
 def components(
     stage: Filter | Transform,
     documents: Documents,
-    worded: Mapping[str, bool],
     asked: Mapping[str, frozenset[str]],
 ) -> dict[str, Work | None]:
     """What a filter needs counted, in order, and last its own work; None: nothing to do for it.
 
-    What is counted is shared with the filters that come later; so are the split words, which the
-    families in ``worded`` are counted from.
+    What is counted is shared with the filters that come later.
     """
     assert isinstance(stage, Filter)
     work: dict[str, Work | None] = {}
     for family in families_of(stage) if isinstance(stage, RuleFilter) else ():
         assert isinstance(stage, RuleFilter)
         wanted = family in asked[stage.name]
-        if worded[family]:
-            split = work.get(WORDS_SPLIT)
-            if wanted and documents.words is None:
-                split = _splitting(documents)
-            work[WORDS_SPLIT] = split
         missing = wanted and family not in documents.measures
         work[family] = _filling(family, documents, stage.lexicon) if missing else None
     work[OWN_WORK] = lambda: stage.failures(documents)
@@ -193,28 +183,11 @@ def components(
 
 
 def families_of(stage: RuleFilter) -> tuple[str, ...]:
-    """Families of measures that the rules of a filter look at, in the order of first use."""
+    """Families that a filter's rules look at and those need, in the order of first use."""
     measures = [MEASURES[rule.measure] for rule in stage.rules.values()]
     places = [place for each in measures for place in (each.top, *each.bottom)]
-    return tuple(dict.fromkeys(place.partition(".")[0] for place in places))
-
-
-def split_words_for(stages: Iterable[Filter | Transform], documents: Documents) -> dict[str, bool]:
-    """Which families need words split for them: seen by counting them for no document at all.
-
-    Not one that splits them itself, whatever there is, and leaves them to those that come later.
-    """
-    found: dict[str, bool] = {}
-    for stage in stages:
-        if not isinstance(stage, RuleFilter):
-            continue
-        for family in families_of(stage):
-            nothing = taken(documents, documents.text, np.zeros(len(documents), np.bool_))
-            FAMILIES[family].fill(nothing, stage.lexicon)
-            split = nothing.words
-            FAMILIES[family].fill(nothing, stage.lexicon)
-            found[family] = split is not None and nothing.words is split
-    return found
+    named = [place.partition(".")[0] for place in places]
+    return tuple(dict.fromkeys(name for each in named for name in (*FAMILIES[each].needs, each)))
 
 
 def taken(documents: Documents, text: TextView, chosen: Mask) -> Documents:
@@ -224,10 +197,6 @@ def taken(documents: Documents, text: TextView, chosen: Mask) -> Documents:
     columns = documents.columns.filter(mask)
     alive = np.ones(len(view), np.bool_)
     return Documents(columns, view, alive, documents.script[chosen], documents.positions[chosen])
-
-
-def _splitting(documents: Documents) -> Work:
-    return lambda: words_of(documents)
 
 
 def _filling(family: str, documents: Documents, lexicon: Lexicon) -> Work:

@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.kernels import gibberish, lines, repetition, sentences, vocabulary, words
 from pipeline.kernels.scripts import SCRIPTS, UNSPACED_SCRIPTS
 from pipeline.stages.lexicon import Lexicon, stop_lists
-from pipeline.stages.stage import Documents, Measures, words_of
+from pipeline.stages.stage import Documents, Measures
 from pipeline.stages.urls import has_blocked_word, in_blocked_host
 
 
@@ -29,10 +29,15 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Measures that one pass over a batch yields together, shape (n, len(columns))."""
+    """Measures that one pass over a batch yields together, shape (n, len(columns)).
+
+    ``needs`` are the families that are filled before: counting leaves the words of a batch, which
+    others are counted from.
+    """
 
     columns: tuple[str, ...]
     fill: Callable[[Documents, Lexicon], Measures]
+    needs: tuple[str, ...] = ()
 
 
 def measure(documents: Documents, name: str, lexicon: Lexicon) -> Measures:
@@ -51,10 +56,16 @@ def measure(documents: Documents, name: str, lexicon: Lexicon) -> Measures:
 
 def _column(documents: Documents, place: str, lexicon: Lexicon) -> Measures:
     name, _, column = place.partition(".")
-    family = FAMILIES[name]
-    if name not in documents.measures:
-        documents.measures[name] = family.fill(documents, lexicon)
-    return documents.measures[name][:, family.columns.index(column)]
+    _fill(documents, name, lexicon)
+    return documents.measures[name][:, FAMILIES[name].columns.index(column)]
+
+
+def _fill(documents: Documents, name: str, lexicon: Lexicon) -> None:
+    if name in documents.measures:
+        return
+    for need in FAMILIES[name].needs:
+        _fill(documents, need, lexicon)
+    documents.measures[name] = FAMILIES[name].fill(documents, lexicon)
 
 
 def _counts(documents: Documents, lexicon: Lexicon) -> Measures:
@@ -73,7 +84,7 @@ def _lines(documents: Documents, lexicon: Lexicon) -> Measures:
 def _repetition(documents: Documents, lexicon: Lexicon) -> Measures:
     del lexicon
     unspaced = np.isin(documents.script, [SCRIPTS.index(name) for name in UNSPACED_SCRIPTS])
-    return repetition.measure_repetition(words_of(documents), documents.alive, unspaced)
+    return repetition.measure_repetition(_words(documents), documents.alive, unspaced)
 
 
 def _sentences(documents: Documents, lexicon: Lexicon) -> Measures:
@@ -82,9 +93,14 @@ def _sentences(documents: Documents, lexicon: Lexicon) -> Measures:
 
 
 def _vocabulary(documents: Documents, lexicon: Lexicon) -> Measures:
-    return vocabulary.measure_vocabulary(
-        words_of(documents), documents.alive, lexicon.blocked_words
-    )
+    blocked = lexicon.blocked_words
+    return vocabulary.measure_vocabulary(_words(documents), documents.alive, blocked)
+
+
+def _words(documents: Documents) -> words.Words:
+    if documents.words is None:
+        raise ValueError("words are asked for before the batch is counted")
+    return documents.words
 
 
 def _letters(documents: Documents, lexicon: Lexicon) -> Measures:
@@ -103,9 +119,9 @@ def _urls(documents: Documents, lexicon: Lexicon) -> Measures:
 FAMILIES: dict[str, Family] = {
     "counts": Family(words.COLUMNS, _counts),
     "lines": Family(lines.COLUMNS, _lines),
-    "repetition": Family(repetition.COLUMNS, _repetition),
+    "repetition": Family(repetition.COLUMNS, _repetition, needs=("counts",)),
     "sentences": Family(sentences.COLUMNS, _sentences),
-    "vocabulary": Family(vocabulary.COLUMNS, _vocabulary),
+    "vocabulary": Family(vocabulary.COLUMNS, _vocabulary, needs=("counts",)),
     "letters": Family(("log_probability",), _letters),
     "urls": Family(("blocked_host", "blocked_word"), _urls),
 }

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.document import Mask, TextView, text_view
-from pipeline.kernels.words import Words, split_words
+from pipeline.kernels.words import Words
 
 KEEP = -1
 
@@ -27,7 +27,7 @@ class Documents:
     transform left it; ``alive`` marks those that no stage has dropped. ``script`` is the main
     script of each document (a row of ``pipeline.kernels.scripts.SCRIPTS``) and ``positions`` its
     place in the shard. ``measures`` and ``words`` cache what kernels found in the present text: by
-    family, and the words of the documents that were alive when they were first asked for.
+    family, and the words of the documents that were alive when they were counted.
     """
 
     columns: pa.RecordBatch
@@ -54,13 +54,6 @@ class Documents:
         self.text = text
         self.measures.clear()
         self.words = None
-
-
-def words_of(documents: Documents) -> Words:
-    """The words of a batch, split and hashed at the first call and shared by later stages."""
-    if documents.words is None:
-        documents.words = split_words(documents.text, documents.alive)
-    return documents.words
 
 
 @runtime_checkable

@@ -189,7 +189,6 @@ BLOCK_JOIN = "+"  # between the names of a block's filters: no stage of a recipe
 MOST_BLOCK_FILTERS = 12  # filters in a row whose orders are searched
 TRIAL_PARTS = 8  # of a shard, so that few shards have a spread as well
 OWN_WORK = "own work"  # of a filter, once all that it needs is counted
-WORDS_SPLIT = "words"
 # What a component is timed on: documents that the block keeps, those that it drops, one document
 # alive among the others, and a batch of one document.
 KEPT_GROUP, DROPPED_GROUP, SINGLE_GROUP, LONE_GROUP = "kept", "dropped", "single", "lone"

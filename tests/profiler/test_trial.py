@@ -16,7 +16,7 @@ from pipeline.recipes.catalog import build_stage, load_recipe
 from pipeline.stages.c4_lines import C4Lines
 from pipeline.stages.stage import Documents, first_reason, text_of
 from profiler.record.schema import MOST_BLOCK_FILTERS
-from profiler.trial import Trials, blocks, families_of, split_words_for
+from profiler.trial import Trials, blocks, families_of
 
 TEXTS = ["a", "abc", "abcdef", "xyz", "xy", "x" * 20]
 
@@ -174,19 +174,17 @@ def rules():
     return [build_stage(spec, recipe) for spec in recipe.stages if spec.kind == "rules"][:4]
 
 
-def test_families_and_words_are_paid_by_the_first_filter_that_needs_them(rules):
+def test_families_are_paid_by_the_first_filter_that_needs_them(rules):
     assert families_of(rules[0]) == ("urls",)
     assert set(families_of(rules[1])) == {"counts", "lines"}
+    assert families_of(rules[2]) == ("lines", "counts", "repetition")  # words come from counting
     prose = "The river and the sea are of interest to people who have time to look at them. " * 5
     documents = batch([prose, prose + "#"], ["https://example.org/a", None])
-    worded = split_words_for(rules, documents)
-    assert {family for family, words in worded.items() if words} == {"repetition", "vocabulary"}
     trials = held(rules, documents)
     calls = {key[1:3]: values[0] for key, values in trials.costs.items() if key[3] == "lone"}
     assert calls["gopher-quality", "counts"] == 1
     assert calls["gopher-repetition", "counts"] == 0
-    assert calls["gopher-repetition", "words"] == 1
-    assert calls["surface", "words"] == 0
+    assert calls["gopher-repetition", "repetition"] == 1
+    assert calls["surface", "counts"] == 0
     assert calls["surface", "vocabulary"] == 1
-    assert ("blocklist", "words") not in calls
-    assert ("gopher-quality", "words") not in calls
+    assert ("blocklist", "counts") not in calls
