@@ -187,6 +187,17 @@ def eight_bytes(typing: Any, data: Any, at: Any) -> Made:
     return types.uint64(data, types.intp), generate
 
 
+@inlined
+def bytes_at(data, at, size):  # type: ignore[no-untyped-def]
+    """``data[at:at + size]``, one to eight bytes, as one number with zeros above."""
+    if at + 8 <= len(data):
+        return eight_bytes(data, at) & ~np.uint64(0) >> np.uint64(64 - 8 * size)
+    word = np.uint64(0)
+    for place in range(size):
+        word |= np.uint64(data[at + place]) << np.uint64(8 * place)
+    return word
+
+
 @intrinsic
 def count_bits(typing: Any, bits: Any) -> Made:
     """How many bits are set, int64."""

@@ -8,12 +8,12 @@ import pyarrow as pa
 from pipeline.document import Bytes, Offsets
 from pipeline.kernels.blocks import BLOCK, copy_block, equal, lowest_bit
 from pipeline.kernels.compiled import inlined, kernel
-from pipeline.kernels.json_scan import (
+from pipeline.kernels.json_scan import Spans
+from pipeline.kernels.json_values import (
     ESCAPED,
     INTEGER,
     SHORT_ESCAPES,
     STRING,
-    Spans,
     hex4,
 )
 

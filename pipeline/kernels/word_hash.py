@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.kernels.blocks import eight_bytes
+from pipeline.kernels.blocks import bytes_at, eight_bytes
 from pipeline.kernels.characters import decode, lower_of
 from pipeline.kernels.compiled import inlined, kernel
 
@@ -53,14 +53,8 @@ def hash_of_word(data, start, end, case):  # type: ignore[no-untyped-def]
     while end - at > 8:  # so that one to eight bytes are left: one branch less to foretell
         value = fold_bytes(value, eight_bytes(data, at) | case)
         at += 8
-    if at + 8 <= len(data):
-        chunk = eight_bytes(data, at)
-    else:
-        chunk = np.uint64(0)
-        for place in range(at, end):
-            chunk |= np.uint64(data[place]) << np.uint64(8 * (place - at))
-    left = ~np.uint64(0) >> np.uint64(64 - 8 * (end - at))
-    return fold_bytes(value, (chunk | case) & left)
+    size = end - at
+    return fold_bytes(value, bytes_at(data, at, size) | case >> np.uint64(64 - 8 * size))
 
 
 @inlined
@@ -71,12 +65,7 @@ def hash_of_bytes(data, start, end):  # type: ignore[no-untyped-def]
     while end - at >= 8:
         value = fold_bytes(value, eight_bytes(data, at))
         at += 8
-    if at < end:
-        chunk = np.uint64(0)
-        for place in range(at, end):
-            chunk |= np.uint64(data[place]) << np.uint64(8 * (place - at))
-        value = fold_bytes(value, chunk)
-    return value
+    return fold_bytes(value, bytes_at(data, at, end - at)) if at < end else value
 
 
 @kernel

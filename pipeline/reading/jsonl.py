@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.document import Bytes, Offsets
-from pipeline.kernels import json_scan
+from pipeline.kernels import json_scan, json_values
 from pipeline.kernels.json_lines import line_spans
 from pipeline.kernels.json_strings import strings
 from pipeline.kernels.utf8 import valid_spans
@@ -91,7 +91,7 @@ def read_lines(
     spans = json_scan.scan(lines.data, lines.begins, lines.ends, [key.encode() for key in keys])
     valid = valid_spans(lines.data, lines.begins, lines.ends)
     kinds = spans.kinds[keys.index(names.text)]
-    has_text = (kinds == json_scan.STRING) | (kinds == json_scan.ESCAPED)
+    has_text = (kinds == json_values.STRING) | (kinds == json_values.ESCAPED)
     sure = spans.plain & valid
     faults = _faults(kinds, sure & ~has_text, names)
     faults += [(int(row), json_record.invalid_utf8()) for row in np.flatnonzero(~valid)]
@@ -120,7 +120,7 @@ def _faults(
     kinds: npt.NDArray[np.uint8], rows: npt.NDArray[np.bool_], names: ColumnNames
 ) -> list[tuple[int, UnreadableRecordError]]:
     """Objects without a text that is a string."""
-    empty = (json_scan.ABSENT, json_scan.NULL)
+    empty = (json_values.ABSENT, json_values.NULL)
     missing, wrong = json_record.missing_text(names), json_record.wrong_type(names)
     return [(int(row), missing if kinds[row] in empty else wrong) for row in np.flatnonzero(rows)]
 
