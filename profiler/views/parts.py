@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 Part = Literal[
     "input",
@@ -20,31 +20,6 @@ Part = Literal[
     "groups",
 ]
 TablePart = Literal["funnel", "reasons", "alone", "duplicates", "cpu", "files", "dropped", "groups"]
-WHOLE: tuple[Part, ...] = (
-    "input",
-    "funnel",
-    "reasons",
-    "alone",
-    "duplicates",
-    "cpu",
-    "files",
-    "published",
-    "ledger",
-    "method",
-    "warnings",
-)
-PARTS: tuple[Part, ...] = (
-    *WHOLE,
-    "dropped",
-    "groups",
-)  # sampled documents are shown to who asks for them
-TABLES: tuple[TablePart, ...] = (
-    "funnel",
-    "reasons",
-    "alone",
-    "duplicates",
-    "cpu",
-    "files",
-    "dropped",
-    "groups",
-)
+PARTS: tuple[Part, ...] = get_args(Part)
+WHOLE: tuple[Part, ...] = PARTS[: PARTS.index("dropped")]  # sampled documents are for who asks
+TABLES: tuple[TablePart, ...] = get_args(TablePart)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datasketch import MinHash, MinHashLSH
-from timed import Groups, Result, Work, documents, run, shingles
+from timed import Result, Work, documents, kept_by, run, shingles
 
 PERMUTATIONS, BANDS, ROWS = 112, 14, 8
 
@@ -24,18 +24,13 @@ def signatures(path: str) -> Work:
 
 def clusters(path: str) -> Work:
     rows = documents(path)
-    sketches = _sketches([row["text"] for row in rows])
+    made = _sketches([row["text"] for row in rows])
+    sketches = [None if sketch.is_empty() else sketch for sketch in made]
+    ids = [row["id"] for row in rows]
 
     def work() -> Result:
         index = MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, ROWS))
-        groups = Groups(len(rows))
-        for number, sketch in enumerate(sketches):
-            if sketch.is_empty():
-                continue
-            for other in index.query(sketch):
-                groups.join(number, other)
-            index.insert(number, sketch)
-        return {"kept": [rows[number]["id"] for number in groups.kept()]}
+        return {"kept": kept_by(index, sketches, ids)}
 
     return work
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rensa import RMinHash, RMinHashLSH
-from timed import Groups, Result, Work, documents, run, shingles
+from timed import Result, Work, documents, kept_by, run, shingles
 
 PERMUTATIONS, BANDS = 112, 14
 
@@ -24,20 +24,13 @@ def clusters(path: str) -> Work:
     sketches = []
     for row in rows:
         sketch = RMinHash(PERMUTATIONS, 1)
-        sketch.update(shingles(row["text"]))
-        sketches.append(sketch)
-    banded = [len(row["text"].split()) >= 5 for row in rows]
+        parts = shingles(row["text"])
+        sketch.update(parts)
+        sketches.append(sketch if parts else None)
+    ids = [row["id"] for row in rows]
 
     def work() -> Result:
-        index = RMinHashLSH(0.72, PERMUTATIONS, BANDS)
-        groups = Groups(len(rows))
-        for number, sketch in enumerate(sketches):
-            if not banded[number]:
-                continue
-            for other in index.query(sketch):
-                groups.join(number, other)
-            index.insert(number, sketch)
-        return {"kept": [rows[number]["id"] for number in groups.kept()]}
+        return {"kept": kept_by(RMinHashLSH(0.72, PERMUTATIONS, BANDS), sketches, ids)}
 
     return work
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 Result = dict[str, Any]
 Work = Callable[[], Result]
@@ -40,6 +40,26 @@ def shingles(text: str) -> list[str]:
     """Five white-space tokens each: what peers without a tokeniser of their own are given."""
     words = text.split()
     return [" ".join(words[at : at + 5]) for at in range(len(words) - 4)]
+
+
+class Index(Protocol):
+    """What the LSH of the peers in Python offers."""
+
+    def query(self, sketch: Any) -> list[int]: ...
+
+    def insert(self, key: int, sketch: Any) -> None: ...
+
+
+def kept_by(index: Index, sketches: Sequence[Any], ids: Sequence[str]) -> list[str]:
+    """The earliest of each group of sketches that the index calls similar; None is in no group."""
+    groups = Groups(len(sketches))
+    for number, sketch in enumerate(sketches):
+        if sketch is None:
+            continue
+        for other in index.query(sketch):
+            groups.join(number, other)
+        index.insert(number, sketch)
+    return [ids[number] for number in groups.kept()]
 
 
 class Groups:
