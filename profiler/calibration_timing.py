@@ -10,8 +10,6 @@ from pathlib import Path
 from resource import struct_rusage
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from pipeline.engines.local.plan import Plan, ShardPlan, Workspace, write_plan
 from pipeline.engines.local.pool import Job, Outcome, Pool
 from pipeline.engines.local.run import RunProgress
@@ -20,7 +18,7 @@ from pipeline.errors import RunError
 from pipeline.reading.shard import ColumnNames
 from pipeline.recipes.recipe import Recipe, StageSpec
 from profiler.calibration_keys import GroupLaw, Layout, draw_groups, write_sketches
-from profiler.meter import ROWS_FILE
+from profiler.meter import read_rows
 
 
 def bands_of(spec: StageSpec) -> int:
@@ -93,7 +91,7 @@ def time_resolve(task: Task, progress: RunProgress) -> Timed:
         _write_workspace(task, workspace, progress)
         progress.leg(f"timing {task.spec.name}: resolving {task.documents:,} documents", {})
         _resolve(task, Pool(workspace, 1, watch), progress)
-        row = pq.read_table(workspace.resolution(0) / ROWS_FILE).to_pylist()[0]
+        row = read_rows(workspace.resolution(0)).to_pylist()[0]
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise _disk_full(task, str(error)) from error

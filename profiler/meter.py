@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.observer import Phase, Volume
 from profiler.record.schema import BATCHES
 
-ROWS_FILE = "phases.parquet"
+ROWS_FILE = "phases.json"  # Parquet would take 2 milliseconds more for each unit of work
 PROCESS_FILE = "process.json"
 
 
@@ -111,7 +110,8 @@ class Meter:
             return
         calls = len(self.rows)
         self._note_own_cost()
-        pq.write_table(self.table(), self.directory / ROWS_FILE)
+        rows = json.dumps([_row(*each) for each in self.rows])
+        (self.directory / ROWS_FILE).write_text(rows, encoding="utf-8")
         closing = {"process": process_key(os.getpid()), "calls": calls}
         closing["cpu_seconds"] = self.counters().cpu_seconds
         (self.directory / PROCESS_FILE).write_text(json.dumps(closing), encoding="utf-8")
@@ -148,6 +148,12 @@ class Meter:
     def table(self) -> pa.Table:
         """The rows so far, in the schema of batches.parquet."""
         return pa.Table.from_pylist([_row(*each) for each in self.rows], schema=BATCHES)
+
+
+def read_rows(directory: Path) -> pa.Table:
+    """The rows that a meter wrote into ``directory``, in the schema of batches.parquet."""
+    rows = json.loads((directory / ROWS_FILE).read_text(encoding="utf-8"))
+    return pa.Table.from_pylist(rows, schema=BATCHES)
 
 
 def reset_peak_memory() -> None:

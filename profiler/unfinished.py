@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from profiler.meter import ROWS_FILE
+from profiler.meter import ROWS_FILE, read_rows
 from profiler.record.ledger import FUNNEL_PHASES
 from profiler.record.schema import CARRIER_ROWS, SAMPLE_ROW
 
@@ -76,7 +75,7 @@ class FinishedUnits:
 
 def _sums(path: Path) -> pa.Table:
     """Sums by stage and phase, in the order in which they first came."""
-    rows = pq.read_table(path, columns=_COLUMNS)
+    rows = read_rows(path.parent).select(_COLUMNS)
     totals = [(name, "sum") for name in _COLUMNS[2:]]
     return rows.group_by(_COLUMNS[:2], use_threads=False).aggregate(totals)
 

@@ -10,7 +10,6 @@ import threading
 import time
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from pipeline.observer import Phase, Volume
@@ -21,6 +20,7 @@ from profiler.meter import (
     process_key,
     read_counters,
     read_memory,
+    read_rows,
     seconds_per_call,
 )
 
@@ -137,7 +137,7 @@ def test_rows_are_kept_when_the_work_ends_well_and_only_then(tmp_path):
     with Meter(tmp_path) as meter:
         meter.begin(Phase("a", "judge"))
         meter.end(Volume())
-    rows = pq.read_table(tmp_path / "phases.parquet").to_pylist()
+    rows = read_rows(tmp_path).to_pylist()
     assert [(row["stage"], row["phase"]) for row in rows] == [
         ("a", "judge"),
         ("profiling", "meter"),
