@@ -22,9 +22,9 @@ MAX_CORRECTION = 3.0
 SPILL_FACTOR = 2.0  # what spilling may add where no timing spilled: an assumption
 MAX_EXPONENT = 2.0
 MIN_SHARE_OF_TOP = 1 / 64  # sizes below this part of the largest do not tell how it goes on
-# Without timings. From 3,000 to 20 million documents (tests/bench) growth was 0.15 to 1.0 of linear,
-# as a small resolve is mostly what is paid once and memory touched for the first time; from 1.25 to
-# 20 million, where keys spill, up to 2.7 times linear. Beyond, nothing is measured: a wider range.
+# Without timings. From 3,000 to 20 million documents (tests/bench) growth was 0.15 to 1 of linear:
+# a small resolve is mostly what is paid once and memory touched for the first time. From 1.25 to
+# 20 million, where keys spill, it was up to 2.7 times linear. Beyond, nothing is measured.
 SESSION_CPU_SECONDS = 0.07
 MIN_MARGINAL_SHARE = 0.05
 CACHE_EXPONENT = 0.36
