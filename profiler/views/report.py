@@ -167,7 +167,7 @@ def _report(
     return Report(
         id=identifier,
         name=printable(name, 60),
-        title=f"{kind} {printable(name, 60)}",
+        title=kind if name.casefold() == kind.casefold() else f"{kind} {printable(name, 60)}",
         line=run_line(run),
         run=run,
         sentences=spoken(run, forecast, budget),
