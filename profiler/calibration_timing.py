@@ -18,7 +18,7 @@ from pipeline.errors import RunError
 from pipeline.reading.shard import ColumnNames
 from pipeline.recipes.recipe import Recipe, StageSpec
 from profiler.calibration_keys import GroupLaw, Layout, draw_groups, write_sketches
-from profiler.meter import read_rows
+from profiler.meter import read_books
 
 
 def bands_of(spec: StageSpec) -> int:
@@ -91,7 +91,7 @@ def time_resolve(task: Task, progress: RunProgress) -> Timed:
         _write_workspace(task, workspace, progress)
         progress.leg(f"timing {task.spec.name}: resolving {task.documents:,} documents", {})
         _resolve(task, Pool(workspace, 1, watch), progress)
-        row = read_rows(workspace.resolution(0)).to_pylist()[0]
+        row = read_books(workspace.resolution(0)).rows.to_pylist()[0]
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise _disk_full(task, str(error)) from error

@@ -10,9 +10,10 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -22,42 +23,57 @@ import pyarrow as pa
 from pipeline.observer import Phase, Volume
 from profiler.record.schema import BATCHES
 
-ROWS_FILE = "phases.json"  # Parquet would take 2 milliseconds more for each unit of work
-PROCESS_FILE = "process.json"
+START_UP = Phase("start-up", "import")
+BOOKS_FILE = "phases.json"  # Parquet would take 2 milliseconds more for each unit of work
+_MEMORY_LINES = re.compile(
+    rb"VmHWM:\s*(\d+).*VmRSS:\s*(\d+).*RssFile:\s*(\d+).*RssShmem:\s*(\d+)", re.DOTALL
+)
 
 
 class Reading(NamedTuple):
-    """The counters of this process at one moment."""
+    """The counters of this process at one moment. A page fault is a page that became resident."""
 
     cpu_seconds: float
     system_seconds: float
     wall_seconds: float
+    page_faults: int
+
+
+class Transfer(NamedTuple):
+    """Bytes that system calls of this process have read and written."""
+
     read_bytes: int
     written_bytes: int
 
 
 class Memory(NamedTuple):
-    """The most that was resident since the high-water mark was set back.
+    """The most that was resident since the high-water mark was set back, and what is now.
 
-    ``peak_private_bytes`` is that without pages of mapped files, which processes share: those that
-    are resident now are taken off, so that it is an upper bound where more of them have come.
+    Private is that without pages of mapped files, which processes share: those that are resident
+    now are taken off, so that the peak is an upper bound where more of them have come.
     """
 
     peak_rss_bytes: int
     peak_private_bytes: int | None
+    rss_bytes: int
+    private_bytes: int | None
 
 
 def read_counters() -> Reading:
     """Read the clocks and counters of this process."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    read_bytes, written_bytes = _io_counters()
-    return Reading(
-        time.process_time(),
-        usage.ru_stime,
-        time.perf_counter(),
-        read_bytes,
-        written_bytes,
-    )
+    faults = usage.ru_minflt + usage.ru_majflt
+    return Reading(time.process_time(), usage.ru_stime, time.perf_counter(), faults)
+
+
+def read_transfer() -> Transfer:
+    """Read the bytes that system calls have moved; nothing where there is no /proc."""
+    try:
+        counts = os.pread(_process_file("io", os.O_RDONLY, os.getpid()), 64, 0)
+        lines = counts.split(b"\n", 2)
+        return Transfer(int(lines[0][7:]), int(lines[1][7:]))
+    except (OSError, ValueError, IndexError):
+        return Transfer(0, 0)
 
 
 def read_memory() -> Memory:
@@ -67,14 +83,14 @@ def read_memory() -> Memory:
     """
     try:
         status = os.pread(_process_file("status", os.O_RDONLY, os.getpid()), 1024, 0)
-        kilobytes = [
-            int(status[(at := status.index(mark) + len(mark)) : status.index(b"kB", at)])
-            for mark in (b"VmHWM:", b"RssFile:", b"RssShmem:")
-        ]
-    except (OSError, ValueError):
-        return Memory(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, None)
-    peak, files, shared = (1024 * each for each in kilobytes)
-    return Memory(peak, max(peak - files - shared, 0))
+    except OSError:
+        status = b""
+    found = _MEMORY_LINES.search(status)
+    if found is None:
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return Memory(most, None, most, None)
+    peak, now, files, shared = (1024 * int(each) for each in found.groups())
+    return Memory(peak, max(peak - files - shared, 0), now, max(now - files - shared, 0))
 
 
 def process_key(pid: int) -> str:
@@ -86,21 +102,30 @@ def process_key(pid: int) -> str:
     return f"{pid}-{fields[19]}"
 
 
+Row = tuple[Phase, Volume, Reading, Reading, Transfer, Memory]
+
+
 @dataclass(slots=True)
 class Meter:
     """An observer that writes one row per phase into ``directory`` when its unit of work ends.
 
     The first phase of a process, "start-up import", counts from the process's own beginning. What
-    the meter itself takes between phases is the last row, "profiling meter".
+    the meter itself takes between phases is the last row, "profiling meter". Bytes read and written
+    between two phases count for the later one. A phase in which no page became resident has as its
+    peak what was resident at the end of the one before.
     """
 
     directory: Path
     counters: Callable[[], Reading] = read_counters
+    transfer: Callable[[], Transfer] = read_transfer
     memory: Callable[[], Memory] = read_memory
-    rows: list[tuple[Phase, Volume, Reading, Reading, Memory]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     own_cpu_seconds: float = 0.0
     _phase: Phase | None = None
     _before: Reading | None = None
+    _moved: Transfer | None = None
+    _resident: Memory | None = None
+    _faults: int = -1  # when the memory marks were last read
 
     def __enter__(self) -> Self:
         return self
@@ -110,50 +135,77 @@ class Meter:
             return
         calls = len(self.rows)
         self._note_own_cost()
-        rows = json.dumps([_row(*each) for each in self.rows])
-        (self.directory / ROWS_FILE).write_text(rows, encoding="utf-8")
-        closing = {"process": process_key(os.getpid()), "calls": calls}
-        closing["cpu_seconds"] = self.counters().cpu_seconds
-        (self.directory / PROCESS_FILE).write_text(json.dumps(closing), encoding="utf-8")
+        books = {
+            "process": _own_key(os.getpid()),
+            "calls": calls,
+            "columns": BATCHES.names,
+            "rows": [_row(*each) for each in self.rows],
+            "cpu_seconds": self.counters().cpu_seconds,
+        }
+        (self.directory / BOOKS_FILE).write_text(json.dumps(books), encoding="utf-8")
 
     def begin(self, phase: Phase) -> None:
         if self._phase is not None:
             raise RuntimeError(f"{phase} begins inside {self._phase}: phases do not nest")
         entered = time.process_time()
         self._phase = phase
+        if self._moved is None:
+            self._moved = self.transfer()
         reset_peak_memory()
         before = self.counters()
-        self.own_cpu_seconds += time.process_time() - entered
-        if phase == Phase("start-up", "import"):
+        self.own_cpu_seconds += before.cpu_seconds - entered
+        if phase == START_UP:
             before = before._replace(cpu_seconds=0.0, system_seconds=0.0)
         self._before = before
 
     def end(self, volume: Volume) -> None:
         after = self.counters()
-        counted = time.process_time()
-        if self._phase is None or self._before is None:
+        if self._phase is None or self._before is None or self._moved is None:
             raise RuntimeError("a phase ends that did not begin")
-        self.rows.append((self._phase, volume, self._before, after, self.memory()))
-        self._phase = None
-        self.own_cpu_seconds += time.process_time() - counted
+        moved = self.transfer()
+        here = Transfer(
+            moved.read_bytes - self._moved.read_bytes,
+            moved.written_bytes - self._moved.written_bytes,
+        )
+        row = (self._phase, volume, self._before, after, here, self._peak(after.page_faults))
+        self.rows.append(row)
+        self._phase, self._moved = None, moved
+        self.own_cpu_seconds += time.process_time() - after.cpu_seconds
+
+    def _peak(self, faults: int) -> Memory:
+        if self._resident is None or faults != self._faults:
+            found = self.memory()
+            self._faults = faults
+            self._resident = Memory(*found[2:], *found[2:])
+            return found
+        return self._resident
 
     def _note_own_cost(self) -> None:
         if not self.rows:
             return
-        phase, *_, after, memory = self.rows[-1]
+        phase, _, _, after, _, memory = self.rows[-1]
         paid = after._replace(cpu_seconds=after.cpu_seconds + self.own_cpu_seconds)
         own = Phase("profiling", "meter", phase.shard)
-        self.rows.append((own, Volume(), after, paid, memory))
+        self.rows.append((own, Volume(), after, paid, Transfer(0, 0), memory))
 
     def table(self) -> pa.Table:
         """The rows so far, in the schema of batches.parquet."""
-        return pa.Table.from_pylist([_row(*each) for each in self.rows], schema=BATCHES)
+        return _table([_row(*each) for each in self.rows])
 
 
-def read_rows(directory: Path) -> pa.Table:
-    """The rows that a meter wrote into ``directory``, in the schema of batches.parquet."""
-    rows = json.loads((directory / ROWS_FILE).read_text(encoding="utf-8"))
-    return pa.Table.from_pylist(rows, schema=BATCHES)
+class Books(NamedTuple):
+    """What a meter left: whose rows, how many phases, the last reading of the process, the rows."""
+
+    process: str
+    calls: int
+    cpu_seconds: float
+    rows: pa.Table
+
+
+def read_books(directory: Path) -> Books:
+    """What a meter wrote into ``directory``; the rows are in the schema of batches.parquet."""
+    books = json.loads((directory / BOOKS_FILE).read_text(encoding="utf-8"))
+    return Books(books["process"], books["calls"], books["cpu_seconds"], _table(books["rows"]))
 
 
 def reset_peak_memory() -> None:
@@ -162,6 +214,11 @@ def reset_peak_memory() -> None:
         os.write(_process_file("clear_refs", os.O_WRONLY, os.getpid()), b"5")
     except OSError:
         return
+
+
+@functools.cache
+def _own_key(pid: int) -> str:
+    return process_key(pid)
 
 
 @functools.cache
@@ -186,34 +243,32 @@ def seconds_per_call(repeats: int = 200) -> float:
 
 
 def _row(
-    phase: Phase, volume: Volume, before: Reading, after: Reading, memory: Memory
-) -> dict[str, object]:
+    phase: Phase, volume: Volume, before: Reading, after: Reading, moved: Transfer, memory: Memory
+) -> tuple[object, ...]:
+    """A row in the order of the schema of batches.parquet."""
     cpu_seconds = after.cpu_seconds - before.cpu_seconds
     system_seconds = min(max(after.system_seconds - before.system_seconds, 0.0), cpu_seconds)
-    return {
-        "stage": phase.stage,
-        "phase": phase.phase,
-        "shard": phase.shard,
-        "batch": phase.batch,
-        "docs_in": volume.docs_in,
-        "docs_out": volume.docs_out,
-        "bytes_in": volume.bytes_in,
-        "bytes_out": volume.bytes_out,
-        "edited_bytes": volume.edited_bytes,
-        "cpu_user_seconds": cpu_seconds - system_seconds,
-        "cpu_system_seconds": system_seconds,
-        "wall_seconds": after.wall_seconds - before.wall_seconds,
-        "read_bytes": after.read_bytes - before.read_bytes,
-        "written_bytes": after.written_bytes - before.written_bytes,
-        "peak_rss_bytes": memory.peak_rss_bytes,
-        "peak_private_bytes": memory.peak_private_bytes,
-    }
+    return (
+        phase.stage,
+        phase.phase,
+        phase.shard,
+        phase.batch,
+        volume.docs_in,
+        volume.docs_out,
+        volume.bytes_in,
+        volume.bytes_out,
+        volume.edited_bytes,
+        cpu_seconds - system_seconds,
+        system_seconds,
+        after.wall_seconds - before.wall_seconds,
+        moved.read_bytes,
+        moved.written_bytes,
+        memory.peak_rss_bytes,
+        memory.peak_private_bytes,
+    )
 
 
-def _io_counters() -> tuple[int, int]:
-    try:
-        counts = os.pread(_process_file("io", os.O_RDONLY, os.getpid()), 64, 0)
-        lines = counts.split(b"\n")
-        return int(lines[0][7:]), int(lines[1][7:])
-    except (OSError, ValueError, IndexError):
-        return 0, 0
+def _table(rows: Sequence[Sequence[object]]) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else ([] for _ in BATCHES)
+    arrays = [pa.array(each, field.type) for each, field in zip(columns, BATCHES, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=BATCHES)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from profiler.meter import ROWS_FILE, read_rows
+from profiler.meter import BOOKS_FILE, read_books
 from profiler.record.ledger import FUNNEL_PHASES
 from profiler.record.schema import CARRIER_ROWS, SAMPLE_ROW
 
@@ -41,11 +41,11 @@ class FinishedUnits:
 
     def so_far(self) -> SoFar | None:
         """What has finished until now; None before the first shard has."""
-        for path in sorted(self.workspace.glob(f"leg-*/[0-9]*/{ROWS_FILE}")):
+        for path in sorted(self.workspace.glob(f"leg-*/[0-9]*/{BOOKS_FILE}")):
             if path not in self._seen:
                 self._seen.add(path)
                 self._add_shard(path.parent.parent.name, path.parent.name, _sums(path))
-        for path in self.workspace.glob(f"resolve-*/{ROWS_FILE}"):
+        for path in self.workspace.glob(f"resolve-*/{BOOKS_FILE}"):
             if path not in self._seen:
                 self._seen.add(path)
                 self._add_cpu(_sums(path))
@@ -75,7 +75,7 @@ class FinishedUnits:
 
 def _sums(path: Path) -> pa.Table:
     """Sums by stage and phase, in the order in which they first came."""
-    rows = read_rows(path.parent).select(_COLUMNS)
+    rows = read_books(path.parent).rows.select(_COLUMNS)
     totals = [(name, "sum") for name in _COLUMNS[2:]]
     return rows.group_by(_COLUMNS[:2], use_threads=False).aggregate(totals)
 

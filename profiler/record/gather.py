@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from pipeline.engines.local.plan import Plan, Workspace
 from profiler.inspection import INSPECTION_FILE, SPECIMENS_FILE, smallest_ranks
-from profiler.meter import PROCESS_FILE, ROWS_FILE, read_rows
+from profiler.meter import BOOKS_FILE, read_books
 from profiler.processes import read_usages
 from profiler.record.schema import BATCHES
 from profiler.tokens import TokenRates, measured_rates, published_rates
@@ -61,14 +61,13 @@ def gather(plan: Plan, workspace: Workspace, parent_cpu_seconds: float) -> Gathe
     tables, calls = [], 0
     by_process: dict[str, float] = {}
     for directory in [*units, *sorted(workspace.processes.iterdir())]:
-        if not (directory / ROWS_FILE).exists():
+        if not (directory / BOOKS_FILE).exists():
             continue
-        table = read_rows(directory)
-        closing = json.loads((directory / PROCESS_FILE).read_text(encoding="utf-8"))
-        tables.append(table)
-        calls += closing["calls"]
-        key = closing["process"]
-        by_process[key] = by_process.get(key, 0.0) + _cpu_seconds(table)
+        books = read_books(directory)
+        tables.append(books.rows)
+        calls += books.calls
+        key = books.process
+        by_process[key] = by_process.get(key, 0.0) + _cpu_seconds(books.rows)
     process_rows, os_cpu_seconds = _process_rows(workspace, by_process)
     rows = [*process_rows, cpu_row("coordinate", "parent", parent_cpu_seconds)]
     tables.append(pa.Table.from_pylist(rows, schema=BATCHES))
@@ -157,13 +156,12 @@ def _process_rows(
     exits = abandoned = unattributed = total = 0.0
     for folder, usage in read_usages(workspace.processes):
         accounted = by_process.get(usage.key, 0.0)
-        closing = folder / PROCESS_FILE
-        if not closing.exists():
+        if not (folder / BOOKS_FILE).exists():
             lost = max(usage.cpu_seconds - accounted, 0.0)
             abandoned += lost
             total += accounted + lost
             continue
-        last = json.loads(closing.read_text(encoding="utf-8"))["cpu_seconds"]
+        last = read_books(folder).cpu_seconds
         exits += max(usage.cpu_seconds - last, 0.0) if usage.whole else 0.0
         unattributed += last - accounted
         total += max(usage.cpu_seconds, last)

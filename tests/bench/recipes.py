@@ -17,7 +17,7 @@ from profiler.measurement import Options, profile
 
 ONCE = ("start-up", "jit", "exit", "train", "coordinate", "profiling", "sample")
 
-RECIPE_CPU_SECONDS = 25.0  # of one run of datatrove
+RECIPE_CPU_SECONDS = 50.0  # of one run of datatrove
 
 
 def whole_recipe(corpus: Corpus, kept: Corpus, folder: Path) -> Iterator[Row]:
@@ -29,9 +29,8 @@ def whole_recipe(corpus: Corpus, kept: Corpus, folder: Path) -> Iterator[Row]:
     probe = corpus.prefix(PROBE_BYTES)
     probe.write_lines(path)
     try:
-        rate = (
-            probe.text_bytes / run_peer("datatrove", "recipe", path, folder, repeats=2).cpu_seconds
-        )
+        warmed = run_peer("datatrove", "recipe", path, folder, repeats=3)
+        rate = probe.text_bytes / warmed.cpu_seconds
         part = corpus.prefix(rate * RECIPE_CPU_SECONDS)
         part.write_lines(path)
         theirs = run_peer("datatrove", "recipe", path, folder)

@@ -13,11 +13,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.engines.local.pool import MEMORY_REUSE
+
 PEERS = Path(__file__).parent / "peers"
 REPEATS = 5
 OWN_ENVIRONMENT = ("datasketch", "fasttext")  # peers that are among our own dependencies
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
 ONE_THREAD = dict.fromkeys(THREADS, "1")
+
+
+def reuse_memory() -> None:
+    """Start this process again with the memory settings of our workers; peers inherit them."""
+    if not MEMORY_REUSE.keys() <= os.environ.keys():
+        command = [sys.executable, *sys.argv]
+        os.execve(command[0], command, MEMORY_REUSE | os.environ)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from models import classifying, languages
 from phases import Phase, clusters, digest, measured, rules, sketches
 from readers import reading
 from recipes import whole_recipe
+from running import reuse_memory
 from table import Row, as_json, markdown
 from texts import Corpus, english, rule_stages, survivors
 
@@ -31,6 +32,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build"))
     parser.add_argument("--only", default="", help="phases whose name has this in it")
     arguments = parser.parse_args()
+    reuse_memory()
     folder = arguments.out / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     corpus = english(_inputs(folder))

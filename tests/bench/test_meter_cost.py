@@ -1,48 +1,35 @@
-"""What metering costs: the same run with and without the meter, in pairs, and with two workers.
+"""What metering costs: the same unit with and without the meter, in pairs; and two workers.
 
-Run by ``make bench``. CPU is that of the worker processes, as the system counts it after their end.
-Pairs are in the order ABBA, so that a machine that slows down does not favour one side.
+Run by ``make bench``. A pair is the first leg over one shard, twice in this process; pairs are in
+the order ABBA, so that a machine that slows down does not favour one side.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import os
 import shutil
 import statistics
 import time
 from pathlib import Path
-from resource import struct_rusage
 
 import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
-from pipeline.engines.local.plan import Plan, Workspace
-from pipeline.engines.local.run import run_plan
+from pipeline.engines.local.plan import Plan, Workspace, write_plan
+from pipeline.engines.local.units import Units
+from pipeline.engines.local.warm import warm_kernels
+from pipeline.observer import Unobserved
 from profiler.measurement import Options, make_plan, profile
 
 pytestmark = pytest.mark.bench
-PAIRS = 10
+WARM_PAIRS = 4
+PAIRS = 400
 COPIES = 3  # of the shards, for two workers
 BLANK = ""  # no observer at all
-
-
-class CpuWatch:
-    """Adds up what the system counted for each worker."""
-
-    def __init__(self) -> None:
-        self.cpu_seconds = 0.0
-
-    def started(self, pid: int, folder: Path) -> None:
-        return None
-
-    def running(self, pid: int, folder: Path) -> None:
-        return None
-
-    def exited(self, pid: int, folder: Path, usage: struct_rusage) -> None:
-        self.cpu_seconds += usage.ru_utime + usage.ru_stime
 
 
 @pytest.fixture(scope="module")
@@ -55,34 +42,57 @@ def inputs(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.*") if path.suffix in (".parquet", ".jsonl"))
 
 
-def cpu_seconds(plan: Plan, observer: str, folder: Path) -> float:
-    watch = CpuWatch()
-    run_plan(dataclasses.replace(plan, observer=observer), Workspace(folder / "work"), watch)
-    return watch.cpu_seconds
+def units(plan: Plan, folder: Path) -> Units:
+    """The units of a plan, ready to run in this process."""
+    workspace = Workspace(folder)
+    write_plan(plan, workspace)
+    ready = Units(plan, workspace)
+    ready.train_models(Unobserved(folder))
+    warm_kernels(list(ready.stages.values()), [])
+    return ready
 
 
-def test_the_same_run_with_and_without_the_meter(shards, tmp_path, capsys):
-    plan = make_plan(inputs(shards), Options(workers=1))
-    plan = dataclasses.replace(plan, inspector="")  # the inspection is no part of the meter
-    cpu_seconds(plan, BLANK, tmp_path / "warm")
-    differences, plain = [], []
-    for pair in range(PAIRS):
-        sides = (BLANK, plan.observer) if pair % 2 else (plan.observer, BLANK)
-        spent = {
-            side: cpu_seconds(plan, side, tmp_path / f"{pair}-{place}")
-            for place, side in enumerate(sides)
-        }
-        plain.append(spent[BLANK])
-        differences.append(100 * (spent[plan.observer] / spent[BLANK] - 1))
-    mean = statistics.mean(differences)
-    half = stats.t.ppf(0.95, PAIRS - 1) * statistics.stdev(differences) / PAIRS**0.5
+def cpu_seconds(ready: Units, shard: int) -> float:
+    """CPU of the first leg over a shard, which is done afresh."""
+    gc.collect()
+    started = time.process_time()
+    ready.run_leg(0, shard, Unobserved(ready.workspace.root), ignore, ignore)
+    spent = time.process_time() - started
+    shutil.rmtree(ready.workspace.shard(0, shard))
+    return spent
+
+
+def ignore(count: int) -> None:
+    del count
+
+
+def test_the_same_unit_with_and_without_the_meter(shards, tmp_path, capsys):
+    """The inspection is no part of the meter: neither side has it."""
+    plan = dataclasses.replace(make_plan(inputs(shards), Options(workers=1)), inspector="")
+    metered = units(plan, tmp_path / "metered")
+    plain = units(dataclasses.replace(plan, observer=BLANK), tmp_path / "plain")
+    differences, spent_plain = [], []
+    for pair in range(WARM_PAIRS + PAIRS):
+        shard = pair // 2 % len(plan.shards)
+        sides = (plain, metered) if pair % 2 else (metered, plain)
+        spent = {id(side): cpu_seconds(side, shard) for side in sides}
+        if pair >= WARM_PAIRS:
+            spent_plain.append(spent[id(plain)])
+            differences.append(100 * (spent[id(metered)] / spent[id(plain)] - 1))
+    middle, (low, high) = statistics.median(differences), median_interval(differences)
     with capsys.disabled():
         print(
-            f"\nmeter: {mean:+.2f} % of the workers' CPU, 90 % interval {mean - half:+.2f} to "
-            f"{mean + half:+.2f} %; {PAIRS} pairs of runs of {statistics.median(plain):.2f} "
-            "CPU-seconds"
+            f"\nmeter: {middle:+.2f} % of a unit's CPU, 90 % interval {low:+.2f} to {high:+.2f} %; "
+            f"median of {PAIRS} pairs of units of {statistics.median(spent_plain):.2f} CPU-seconds"
         )
-        print(json.dumps({"meter_percent": mean, "low": mean - half, "high": mean + half}))
+        print(json.dumps({"meter_percent": middle, "low": low, "high": high}))
+
+
+def median_interval(values: list[float]) -> tuple[float, float]:
+    """90 % interval of the median by the sign test, whatever the noise is like."""
+    rank = int(stats.binom.ppf(0.05, len(values), 0.5))
+    ordered = sorted(values)
+    return ordered[rank - 1], ordered[-rank]
 
 
 def test_two_workers_beside_one(shards, tmp_path, capsys):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -17,9 +16,10 @@ from profiler.meter import (
     Memory,
     Meter,
     Reading,
+    Transfer,
     process_key,
+    read_books,
     read_counters,
-    read_rows,
     seconds_per_call,
 )
 
@@ -43,8 +43,14 @@ def cpu(row: dict) -> float:
 
 
 def test_rows_are_differences_of_the_counters(tmp_path):
-    readings = iter([Reading(1, 0.25, 10, 100, 7), Reading(3, 0.75, 14, 150, 9)])
-    meter = Meter(tmp_path, counters=lambda: next(readings), memory=lambda: Memory(80, 60))
+    readings = iter([Reading(1, 0.25, 10, 0), Reading(3, 0.75, 14, 2)])
+    transfers = iter([Transfer(100, 7), Transfer(150, 9)])
+    meter = Meter(
+        tmp_path,
+        lambda: next(readings),
+        lambda: next(transfers),
+        lambda: Memory(80, 60, 70, 50),
+    )
     meter.begin(Phase("stage", "judge", "shard", 4))
     meter.end(Volume(5, 3, 500, 300, 20))
     (row,) = meter.table().to_pylist()
@@ -102,6 +108,33 @@ def test_peak_memory_is_of_the_phase_and_not_of_a_lifetime(tmp_path):
         assert first[name] - second[name] > 150_000_000
 
 
+def test_a_phase_without_a_new_page_has_what_was_resident_before(tmp_path):
+    faults = iter([5, 9, 9, 9, 9, 12])
+    found = iter([Memory(90, 70, 40, 30), Memory(80, 60, 80, 60)])
+    meter = Meter(
+        tmp_path,
+        lambda: Reading(0, 0, 0, next(faults)),
+        lambda: Transfer(0, 0),
+        lambda: next(found),
+    )
+    for name in ("grows", "still", "grows again"):
+        meter.begin(Phase(name, "judge"))
+        meter.end(Volume())
+    rows = meter.table().to_pylist()
+    assert [row["peak_rss_bytes"] for row in rows] == [90, 40, 80]
+    assert [row["peak_private_bytes"] for row in rows] == [70, 30, 60]
+
+
+def test_bytes_moved_between_phases_count_for_the_later_one(tmp_path):
+    moved = iter([Transfer(0, 0), Transfer(10, 1), Transfer(30, 5)])
+    meter = Meter(tmp_path, transfer=lambda: next(moved))
+    for name in ("first", "second"):
+        meter.begin(Phase(name, "judge"))
+        meter.end(Volume())
+    rows = meter.table().to_pylist()
+    assert [(row["read_bytes"], row["written_bytes"]) for row in rows] == [(10, 1), (20, 4)]
+
+
 def test_a_mapped_file_is_resident_but_not_private(tmp_path):
     """In a process of its own, whose marks no other test has raised."""
     path = tmp_path / "mapped"
@@ -116,7 +149,7 @@ def test_a_mapped_file_is_resident_but_not_private(tmp_path):
         ) as pages:
             assert len(pages[:: mmap.PAGESIZE])
             after = read_memory()
-        print(*(new - old for new, old in zip(after, before)))
+        print(*(new - old for new, old in zip(after[:2], before[:2])))
     """
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
@@ -149,7 +182,8 @@ def test_rows_are_kept_when_the_work_ends_well_and_only_then(tmp_path):
     with Meter(tmp_path) as meter:
         meter.begin(Phase("a", "judge"))
         meter.end(Volume())
-    rows = read_rows(tmp_path).to_pylist()
+    books = read_books(tmp_path)
+    rows = books.rows.to_pylist()
     assert [(row["stage"], row["phase"]) for row in rows] == [
         ("a", "judge"),
         ("profiling", "meter"),
@@ -157,8 +191,8 @@ def test_rows_are_kept_when_the_work_ends_well_and_only_then(tmp_path):
     own = rows[1]["cpu_user_seconds"] + rows[1]["cpu_system_seconds"]
     assert own == pytest.approx(meter.own_cpu_seconds)
     assert own > 0
-    closing = json.loads((tmp_path / "process.json").read_text())
-    assert closing["calls"] == 1
+    assert books.calls == 1
+    assert books.process == process_key(os.getpid())
     other = tmp_path / "other"
     other.mkdir()
     with pytest.raises(ValueError, match="stop"), Meter(other):
