@@ -108,8 +108,9 @@ def test_many_documents_are_resolved_in_two_gigabytes(spec, tmp_path, capsys):
 def test_clusters_from_the_signatures_of_text(sample_corpus, tmp_path, capsys):
     shared = os.environ.get("CORPUSCOST_SHARED")
     folder = Path(shared) / "corpora" if shared else sample_corpus / "shards"
-    tables = [pq.read_table(path, columns=["text"]) for path in sorted(folder.glob("*.parquet"))]
-    texts = pa.concat_tables(tables).column(0).cast(pa.large_string())
+    paths = sorted(folder.glob("*.parquet"))
+    columns = [pq.read_table(path)["text"].cast(pa.large_string()) for path in paths]
+    texts = pa.chunked_array([chunk for column in columns for chunk in column.chunks])
     dedup = build_dedup(SPECS[1])
     warm_kernels([], [dedup])
     signed = []
