@@ -50,8 +50,10 @@ class Batch:
 class BatchProgress(Protocol):
     """Told how far a batch is; for people, not for the record."""
 
-    def domain(self, name: str, number: int, of: int) -> AbstractContextManager[RunProgress]:
-        """The domain ``number`` of ``of`` is profiled within the context."""
+    def domain(
+        self, name: str, number: int, of: int, run: Path
+    ) -> AbstractContextManager[RunProgress]:
+        """The domain ``number`` of ``of`` is profiled into the folder ``run`` meanwhile."""
 
     def ended(self, name: str, how: How, reason: str = "") -> None:
         """A domain is on record, or failed for a reason."""
@@ -110,7 +112,8 @@ def _put_on_record(plan: Plan, domain: DomainPlan, number: int, progress: BatchP
     if (folder / RUN_FILE).exists():
         check_same_run(folder, load(folder).run, shards, options)
         return "on record"
-    with progress.domain(domain.name, number, len(plan.scenario.domains)) as watch:
+    of = len(plan.scenario.domains)
+    with progress.domain(domain.name, number, of, folder) as watch:
         profile(shards, folder, options, watch)
     return "profiled"
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 
 from pipeline.engines.local.run import RunProgress
 from profiler.batch import How
-from profiler.views.progress import LiveProgress, MinuteLines
+from profiler.measurement import WORK
+from profiler.unfinished import FinishedUnits
+from profiler.views.progress import run_progress
 from profiler.views.terminal.tables import safe
 
 
@@ -22,13 +25,11 @@ class BatchLines:
         self._clock = clock
 
     @contextmanager
-    def domain(self, name: str, number: int, of: int) -> Iterator[RunProgress]:
-        """Progress of one domain's run."""
+    def domain(self, name: str, number: int, of: int, run: Path) -> Iterator[RunProgress]:
+        """Progress of one domain's run: speed, funnel and CPU so far, and the time left."""
         self._console.print(safe(f"domain {number} of {of}: {name}", style="bold"))
-        if not self._console.is_terminal:
-            yield MinuteLines(self._console, name, self._clock)
-            return
-        with LiveProgress(self._console) as progress:
+        units = FinishedUnits(run / WORK)
+        with run_progress(self._console, name, units.so_far, self._clock) as progress:
             yield progress
 
     def ended(self, name: str, how: How, reason: str = "") -> None:

@@ -222,8 +222,13 @@ class MinuteLines:
         self._console.print(safe("; ".join([told, *filter(None, more)])), soft_wrap=True)
 
 
-def run_progress(console: Console, name: str, reading: Reading) -> LiveProgress | MinuteLines:
+def run_progress(
+    console: Console,
+    name: str,
+    reading: Reading,
+    clock: Callable[[], float] = time.monotonic,
+) -> LiveProgress | MinuteLines:
     """Live on a terminal, else lines that begin with ``name``."""
     if console.is_terminal:
-        return LiveProgress(console, reading)
-    return MinuteLines(console, name, reading=reading)
+        return LiveProgress(console, reading, clock)
+    return MinuteLines(console, name, clock, reading)

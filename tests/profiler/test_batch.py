@@ -22,9 +22,12 @@ from rich.console import Console
 
 from pipeline.engines.local.run import Silent
 from pipeline.errors import ConfigError
+from pipeline.observer import Phase, Volume
 from profiler.batch import Batch, load_plan, run_batch
 from profiler.batch_budget import Failure, remaining
 from profiler.cli.main import cli
+from profiler.measurement import WORK
+from profiler.meter import Meter
 from profiler.record.store import load
 from profiler.views.batch_progress import BatchLines
 from profiler.views.domains import TOTAL_OF_KNOWN, domain_rows
@@ -82,7 +85,7 @@ class Told(Silent):
         self.stop_at = stop_at
 
     @contextmanager
-    def domain(self, name, number, of):
+    def domain(self, name, number, of, run):
         self.domains.append((name, number, of))
         yield self
 
@@ -325,23 +328,37 @@ def test_a_plan_that_ends_well_exits_with_0_and_shows_a_table(copied):
     assert (out / "budget.md").read_text(encoding="utf-8").startswith("# Budget: ")
 
 
-def test_without_a_terminal_there_is_a_line_per_part_and_one_a_minute():
+def finish_unit(folder):
+    """What a worker leaves of a shard in which one stage kept 30 of 40 documents."""
+    folder.mkdir(parents=True)
+    with Meter(folder) as meter:
+        meter.begin(Phase("read", "read"))
+        meter.end(Volume(40, 40))
+        meter.begin(Phase("gopher", "judge"))
+        sum(range(3_000_000))
+        meter.end(Volume(40, 30))
+
+
+def test_without_a_terminal_there_is_a_line_per_part_and_one_a_minute(tmp_path):
     now, out = [0.0], io.StringIO()
     lines = BatchLines(Console(file=out, width=60), lambda: now[0])
-    with lines.domain("web [red]x[/]", 1, 2) as progress:
+    with lines.domain("web [red]x[/]", 1, 2, tmp_path) as progress:
         progress.leg("pass 1 of 2", {0: 10, 1: 20})
         for now[0] in (10.0, 59.0, 61.0, 100.0, 125.0):
             progress.moved({"text_bytes": 1_000_000})
         progress.shard_done(0)
+        finish_unit(tmp_path / WORK / "leg-0" / "000000")
         now[0] = 190.0
         progress.shard_done(1)
     lines.ended("web [red]x[/]", "failed", "disk \x1b[31mfull")
-    assert out.getvalue().splitlines() == [
+    told = re.sub(r"gopher \d+ %.*", "gopher", out.getvalue())  # shares are measured
+    assert told.splitlines() == [
         "domain 1 of 2: web [red]x[/]",
         "web [red]x[/]: pass 1 of 2, 0/2 shards",
         "web [red]x[/]: pass 1 of 2, 0/2 shards, 3 MB text 0.0 MB/s",
         "web [red]x[/]: pass 1 of 2, 0/2 shards, 5 MB text 0.0 MB/s",
-        "web [red]x[/]: pass 1 of 2, 2/2 shards, 5 MB text 0.0 MB/s",
+        "web [red]x[/]: pass 1 of 2, 2/2 shards, 5 MB text 0.0 MB/s; "
+        "kept 30 of 40 docs (75.0 %); CPU: gopher",
         "web [red]x[/]: failed: disk full",
     ]
 
