@@ -25,6 +25,7 @@ SPILL_FILE = "keys.spill"
 PARTITION_ENTRIES = 1 << 17  # whose table stays in a processor's cache
 MOST_PARTITION_BITS = 13
 _LEAST_CHUNK, _MOST_CHUNK = 256, 4096  # entries of a partition that are stored together
+_PAIRS = 1024  # documents of equal keys that are joined together
 _BUFFER_SHARE = 1 / 8  # of the memory: buffers that keys are dealt into
 _RESIDENT_SHARE = 1 / 2  # of the memory: dealt keys that stay there; further ones go to disk
 _ARRAY_SHARE = 1 / 16  # of the memory: a larger array lies in a file
@@ -185,6 +186,7 @@ class _Table:
 
     def __init__(self, entries: int, words: int, parents: Owners) -> None:
         self._words, self._parents = words, parents
+        self._pairs = np.empty((_PAIRS, 2), np.uint32)
         self._make(1 << (2 * max(entries, _MOST_CHUNK)).bit_length())
 
     def clear(self) -> None:
@@ -196,7 +198,7 @@ class _Table:
         while self._filled + len(owners) > 3 * len(self._owners) // 4:
             self._grow()
         self._filled = join_equal(
-            keys, owners, self._keys, self._owners, self._filled, self._parents
+            keys, owners, self._keys, self._owners, self._filled, self._parents, self._pairs
         )
 
     def _make(self, slots: int) -> None:
@@ -209,5 +211,5 @@ class _Table:
         keys, owners = self._keys[taken], self._owners[taken]
         self._make(2 * len(self._owners))
         self._filled = join_equal(
-            keys, owners, self._keys, self._owners, self._filled, self._parents
+            keys, owners, self._keys, self._owners, self._filled, self._parents, self._pairs
         )

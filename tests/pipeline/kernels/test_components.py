@@ -30,7 +30,7 @@ def searched(members: int, entries: list[tuple[int, int]]) -> list[int]:
 
 
 def joined(
-    members: int, entries: list[tuple[int, int]], words: int
+    members: int, entries: list[tuple[int, int]], words: int, together: int
 ) -> tuple[list[int], list[bool]]:
     """What the kernels make of it; every word of a key but the last is its upper half."""
     keys = np.array([[key >> 1] * (words - 1) + [key] for key, _ in entries], np.uint64)
@@ -38,19 +38,20 @@ def joined(
     parents = np.arange(members, dtype=np.uint32)
     slots = np.full(128, NOBODY, np.uint32)
     table = np.empty((128, words), np.uint64)
-    filled = join_equal(keys.reshape(-1, words), owners, table, slots, 0, parents)
+    pairs = np.empty((together, 2), np.uint32)
+    filled = join_equal(keys.reshape(-1, words), owners, table, slots, 0, parents, pairs)
     assert filled == len({key for key, _ in entries})
     shared = np.zeros(members, np.bool_)
     find_roots(parents, shared)
     return parents.tolist(), shared.tolist()
 
 
-@given(ENTRIES, st.randoms(use_true_random=False), st.sampled_from([1, 2]))
+@given(ENTRIES, st.randoms(use_true_random=False), st.sampled_from([1, 2]), st.integers(1, 40))
 @settings(deadline=None)
-def test_equals_a_search_whatever_the_order_of_entries(entries, random, words):
+def test_equals_a_search_whatever_the_order_of_entries(entries, random, words, together):
     expected = searched(30, entries)
     for _ in range(2):
-        roots, shared = joined(30, entries, words)
+        roots, shared = joined(30, entries, words, together)
         assert roots == expected
         assert shared == [expected.count(root) > 1 for root in expected]
         random.shuffle(entries)
@@ -62,7 +63,8 @@ def test_a_long_chain_is_one_component():
     owners = np.concatenate([entries[1:], entries[:-1]]).astype(np.uint32)
     parents = np.arange(100_000, dtype=np.uint32)
     slots = np.full(1 << 18, NOBODY, np.uint32)
-    join_equal(keys, owners, np.empty((1 << 18, 1), np.uint64), slots, 0, parents)
+    pairs = np.empty((1000, 2), np.uint32)
+    join_equal(keys, owners, np.empty((1 << 18, 1), np.uint64), slots, 0, parents, pairs)
     shared = np.zeros(100_000, np.bool_)
     find_roots(parents, shared)
     assert (parents == 0).all()
