@@ -24,6 +24,7 @@ from profiler.record.gather import gather
 from profiler.record.sample import load_sample, source_of
 from profiler.record.schema import Design, SampledFrom
 from profiler.record.store import RUN_FILE, Record, save
+from profiler.scaling.growth import with_growth
 
 WORK = "work"
 BUILT_IN_MODEL_WARNING = (
@@ -83,7 +84,7 @@ def profile(
         sampled=sampled,
     )
     gathered = gather(plan, workspace, time.process_time() - parent_cpu_before)
-    record = build_record(plan, workspace, gathered, circumstances)
+    record = with_growth(build_record(plan, workspace, gathered, circumstances))
     save(record, out)
     if record.run.state == "failed":
         faults = "\n  ".join(record.run.ledger["faults"][:10])

@@ -75,6 +75,7 @@ def _sum_run(a: Run, b: Run) -> Run:
         parts=a.parts + b.parts,
         sampled=sum_of_sources(a, b),
         intermediate_files=_sum_files(a.intermediate_files + b.intermediate_files),
+        growth=(),
     )
 
 

@@ -275,6 +275,25 @@ class IntermediateFiles:
     text_bytes: int
 
 
+OVER_DOCUMENTS, RESOLVE = "over documents", "resolve"
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """The exponent of a stage's CPU over the work that the run had done, and its standard error.
+
+    ``phase`` is "over documents" or "resolve"; both figures are None for a ``reason``.
+    """
+
+    stage: str
+    phase: str
+    exponent: float | None
+    standard_error: float | None
+    batches: int
+    text_bytes: int
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class SampledFrom:
     """The shards that a run is a random document sample of; sums are over what was read of them.
@@ -363,3 +382,4 @@ class Run:
     sampled: SampledFrom | None = None  # None: all documents of the inputs went in
     compression: dict[str, int] = field(default_factory=dict)  # compressed_bytes, text_bytes
     intermediate_files: tuple[IntermediateFiles, ...] = ()  # none in a record from before them
+    growth: tuple[Growth, ...] = ()  # none in a sum of records, or one from before it

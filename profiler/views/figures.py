@@ -172,6 +172,11 @@ def short(count: float | None) -> str:
     return _with_unit(three_digits(count / divisor), unit)
 
 
+def with_error(value: float | None, error: float | None) -> str:
+    """``0.98 ± 0.02``."""
+    return ABSENT if value is None or error is None else f"{value:.2f} ± {error:.2f}"
+
+
 def three_digits(value: float | None) -> str:
     """A figure for a column, with three significant digits: ``31.7``, ``50.0``, ``1,234``."""
     if value is None:

@@ -9,7 +9,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from profiler.record.schema import CARRIER_ROWS, Run, StageTotals, joint_stage
+from profiler.record.schema import (
+    CARRIER_ROWS,
+    OVER_DOCUMENTS,
+    Growth,
+    Run,
+    StageTotals,
+    joint_stage,
+)
 from profiler.record.store import Record
 
 READ = CARRIER_ROWS[0]
@@ -47,7 +54,8 @@ class CpuRow:
     """CPU of one stage. ``share`` is of all CPU of the run as the operating system counted it.
 
     ``phases`` are CPU-seconds of the sketch, resolve and apply of a dedup, else empty;
-    ``fixed`` rows belong to no stage and are not scaled.
+    ``fixed`` rows belong to no stage and are not scaled. ``exponent`` is how CPU over documents
+    grew within the run, with its standard error; None where the run cannot tell.
     """
 
     stage: str
@@ -57,6 +65,8 @@ class CpuRow:
     peak_rss_bytes: int | None
     phases: dict[str, float]
     fixed: bool
+    exponent: float | None = None
+    exponent_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +152,8 @@ def cpu(run: Run) -> tuple[CpuRow, ...]:
     total = run.totals.os_cpu_seconds or run.totals.cpu_seconds
     others = dict(run.other_cpu_seconds)
     others["unattributed"] = others.pop("unattributed", run.totals.unattributed_cpu_seconds)
-    rows = [_cpu_row(stage, total) for stage in run.stages]
+    grown = {each.stage: each for each in run.growth if each.phase == OVER_DOCUMENTS}
+    rows = [_cpu_row(stage, total, grown.get(stage.stage)) for stage in run.stages]
     carriers = [
         _other_row(name, others.pop(name), total, run) for name in CARRIER_ROWS if name in others
     ]
@@ -247,7 +258,7 @@ def _funnel_row(stage: StageTotals, run: Run) -> FunnelRow:
     )
 
 
-def _cpu_row(stage: StageTotals, total: float) -> CpuRow:
+def _cpu_row(stage: StageTotals, total: float, grown: Growth | None) -> CpuRow:
     phases = stage.phase_cpu_seconds
     parts = {name: phases[name] for name in DEDUP_PHASES if name in phases}
     rate = share(stage.bytes_in / 1e6, stage.cpu_seconds)
@@ -259,6 +270,8 @@ def _cpu_row(stage: StageTotals, total: float) -> CpuRow:
         stage.peak_rss_bytes,
         parts if len(parts) > 1 else {},
         False,
+        None if grown is None else grown.exponent,
+        None if grown is None else grown.standard_error,
     )
 
 

@@ -68,6 +68,7 @@ def _environment() -> Environment:
     )
     for name in ("megabytes", "percent", "seconds", "short", "three_digits", "whole"):
         environment.filters[name] = _absent_or(getattr(figures, name))
+    environment.filters["with_error"] = figures.with_error
     environment.filters["estimate"] = _estimate_text
     environment.filters["likely_causes"] = likely_causes
     environment.filters["outer"] = figures.outer_of

@@ -10,9 +10,19 @@ from rich.table import Table
 
 from profiler.record.schema import Run
 from profiler.record.store import Record
+from profiler.scaling.growth import MIN_BATCHES
 from profiler.views.bands import run_bands
 from profiler.views.duplicates import GROUPS_SHOWN, GroupMember, group_size, groups, role
-from profiler.views.figures import ABSENT, megabytes, percent, seconds, short, three_digits, whole
+from profiler.views.figures import (
+    ABSENT,
+    megabytes,
+    percent,
+    seconds,
+    short,
+    three_digits,
+    whole,
+    with_error,
+)
 from profiler.views.funnel import (
     CpuRow,
     DroppedSample,
@@ -231,14 +241,17 @@ def _member(member: GroupMember) -> tuple[str, str]:
 def _show_cpu(record: Record, console: Console) -> None:
     run = record.run
     heading(console, "What burns the CPU")
-    grid = table("stage", "CPU\nseconds", "share\nof CPU", "text MB per\nCPU-second", "peak\nMB")
+    columns = ("CPU\nseconds", "share\nof CPU", "text MB per\nCPU-second", "peak\nMB")
+    grid = table("stage", *columns, "grew with\nexponent")
     for row in cpu(run):
         _add_cpu(row, grid)
     console.print(grid)
     note(
         console,
         "Share: of all CPU that the operating system counted. Rows in parentheses belong to no "
-        "stage and are never scaled. Peak: memory of one worker.",
+        "stage and are never scaled. Peak: memory of one worker. Exponent: CPU over documents "
+        f"went as the work done to this power, ± standard error; none below {MIN_BATCHES} batches. "
+        "Resolving is of one size here: `corpuscost calibrate` times others.",
     )
 
 
@@ -250,11 +263,12 @@ def _add_cpu(row: CpuRow, grid: Table) -> None:
         percent(row.share),
         three_digits(row.mb_per_cpu_second),
         ABSENT if row.peak_rss_bytes is None else megabytes(row.peak_rss_bytes),
+        "" if row.exponent is None else with_error(row.exponent, row.exponent_error),
         style="dim" if row.fixed else "",
     )
     for phase, spent in row.phases.items():
         part = share(spent * (row.share or 0), row.cpu_seconds)
-        add(grid, f"· {phase}", seconds(spent), percent(part), "", "", style="dim")
+        add(grid, f"· {phase}", seconds(spent), percent(part), "", "", "", style="dim")
 
 
 def _show_files(record: Record, console: Console) -> None:
