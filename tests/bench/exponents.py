@@ -2,54 +2,91 @@
 
 from __future__ import annotations
 
-import math
+import gc
+import random
 import tempfile
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from phases import clusters, digest, rules, sketches
-from running import run_ours
 from texts import Corpus
 
 PARTS = (16, 8, 4, 2, 1)
+ROUNDS = 21
+LEAST_CPU_SECONDS = 0.05  # of one timing: shorter work is repeated
+MEDIAN_ERROR = 1.2533  # standard error of a median over that of a mean, of normal noise
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Slope of log CPU-seconds over log bytes by least squares, with its standard error."""
+    """The median over rounds of the slope of log CPU-seconds over log bytes; its standard error."""
 
     phase: str
     exponent: float
     standard_error: float
 
 
-def fit(phase: str, text_bytes: list[float], cpu_seconds: list[float]) -> Fit:
-    x, y = np.log(text_bytes), np.log(cpu_seconds)
+def fit(
+    phase: str,
+    text_bytes: Sequence[float],
+    rounds: Sequence[Sequence[float]],
+    fixed: Sequence[float],
+) -> Fit:
+    """``rounds`` has the CPU-seconds of every size, ``fixed`` those of next to nothing, by round.
+
+    What a call costs whatever its size is taken off, since it does not grow.
+    """
+    x = np.log(text_bytes)
     centred = x - x.mean()
-    slope = float(centred @ y / (centred @ centred))
-    residual = y - y.mean() - slope * centred
-    variance = float(residual @ residual) / (len(x) - 2)
-    return Fit(phase, slope, math.sqrt(variance / float(centred @ centred)))
+    spent = np.log(np.maximum(np.array(rounds) - np.array(fixed)[:, None], 1e-9))
+    slopes = spent @ centred / (centred @ centred)
+    spread = float(slopes.std(ddof=1)) if len(slopes) > 1 else 0.0
+    return Fit(phase, float(np.median(slopes)), MEDIAN_ERROR * spread / len(slopes) ** 0.5)
 
 
 def scaling(corpus: Corpus, folder: Path) -> list[Fit]:
-    """Each phase over 1/16 to the whole of a corpus, whose order is shuffled."""
-    parts = [corpus.prefix(corpus.text_bytes / part) for part in PARTS]
+    """Each phase over 1/16 to the whole of a corpus, whose order is shuffled, in random order."""
+    parts = [corpus.prefix(1), *(corpus.prefix(corpus.text_bytes / part) for part in PARTS)]
     sizes = [float(part.text_bytes) for part in parts]
     found = []
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        works = {
-            "rules": rules,
-            "digest": digest,
-            "signatures": sketches,
-        }
-        for name, work in works.items():
-            found.append(fit(name, sizes, [run_ours(work(part)).cpu_seconds for part in parts]))
-        seconds = []
-        for number, part in enumerate(parts):
-            place = Path(scratch) / str(number)
-            place.mkdir()
-            seconds.append(run_ours(clusters(place)(part)).cpu_seconds)
-        found.append(fit("resolve", sizes, seconds))
+        for name, work in _works(Path(scratch)).items():
+            ready = [work(part) for part in parts]
+            times = [_times(each) for each in ready]
+            seconds = [_round(ready, times, number) for number in range(ROUNDS)]
+            grown, fixed = [each[1:] for each in seconds], [each[0] for each in seconds]
+            found.append(fit(name, sizes[1:], grown, fixed))
     return found
+
+
+def _works(scratch: Path) -> dict[str, Callable[[Corpus], Callable[[], dict[str, Any]]]]:
+    def resolve(part: Corpus) -> Callable[[], dict[str, Any]]:
+        place = scratch / str(part.text_bytes)
+        place.mkdir()
+        return clusters(place)(part)
+
+    return {"rules": rules, "digest": digest, "signatures": sketches, "resolve": resolve}
+
+
+def _times(work: Callable[[], Any]) -> int:
+    work()
+    return max(1, round(LEAST_CPU_SECONDS / max(_cpu_seconds(work, 1), 1e-6)))
+
+
+def _round(works: list[Callable[[], Any]], times: list[int], number: int) -> list[float]:
+    order = list(range(len(works)))
+    random.Random(number).shuffle(order)
+    spent = {place: _cpu_seconds(works[place], times[place]) for place in order}
+    return [spent[place] for place in range(len(works))]
+
+
+def _cpu_seconds(work: Callable[[], Any], times: int) -> float:
+    gc.collect()
+    started = time.process_time()
+    for _ in range(times):
+        work()
+    return (time.process_time() - started) / times

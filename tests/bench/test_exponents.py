@@ -19,9 +19,18 @@ def test_the_exponent_of_a_power_law_is_found(exponent):
     import exponents
 
     sizes = [1.0, 2.0, 4.0, 8.0, 16.0]
-    found = exponents.fit("rules", sizes, [3 * size**exponent for size in sizes])
+    round_of = [7 + 3 * size**exponent for size in sizes]
+    found = exponents.fit("rules", sizes, [round_of, round_of], [7, 7])
     assert found.exponent == pytest.approx(exponent)
     assert found.standard_error == pytest.approx(0, abs=1e-6)
+
+
+def test_the_error_is_that_of_rounds_which_differ():
+    import exponents
+
+    found = exponents.fit("rules", [1.0, 16.0], [[1, 16], [1, 16**1.2], [1, 16**0.8]], [0, 0, 0])
+    assert found.exponent == pytest.approx(1.0)
+    assert found.standard_error == pytest.approx(1.2533 * 0.2 / 3**0.5)
 
 
 def test_a_speed_becomes_core_hours_and_dollars_per_terabyte():
