@@ -89,6 +89,19 @@ def _escape_end(data, at, end):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def string_stop(data, at, end):  # type: ignore[no-untyped-def]
+    """The first quote, backslash or control from ``at`` on, else ``end``."""
+    while at + BLOCK <= end:
+        stops = _string_stops(data, at)
+        if stops != 0:
+            return at + lowest_bit(stops)
+        at += BLOCK
+    while at < end and data[at] >= 0x20 and data[at] != 0x22 and data[at] != 0x5C:
+        at += 1
+    return at
+
+
+@inlined
 def string_end(data, at, end):  # type: ignore[no-untyped-def]
     """Of a string whose content begins at ``at``: where its closing quote is, and its kind."""
     kind = STRING

@@ -28,6 +28,12 @@ def valid_spans(data: Bytes, begins: Offsets, ends: Offsets) -> Mask:
     return valid
 
 
+def sound_slice(data: Bytes, last: bool) -> tuple[int, bool]:
+    """How much of a slice of a text are whole characters, and whether that much is UTF-8."""
+    end = len(data) if last else int(_whole_end(data))
+    return end, bool(is_utf8(data, 0, end))
+
+
 @inlined
 def _sequence_end(data, at, end):  # type: ignore[no-untyped-def]
     """Where the character at ``at`` ends, -1 when it is none (RFC 3629, section 4)."""
@@ -107,6 +113,18 @@ def _blocks_end(data, at, end):  # type: ignore[no-untyped-def]
     return at
 
 
+@inlined
+def whole_end(data, at, end):  # type: ignore[no-untyped-def]
+    """Where the last character of ``data[at:end]`` begins when it is not whole, else ``end``."""
+    place = end - 1
+    while place > at and place > end - 4 and data[place] & 0xC0 == 0x80:
+        place -= 1
+    if place < at or data[place] < 0xC0:
+        return end
+    size = 2 if data[place] < 0xE0 else 3 if data[place] < 0xF0 else 4
+    return place if place + size > end else end
+
+
 @kernel
 def is_utf8(data, begin, end):  # type: ignore[no-untyped-def]
     """Whether ``data[begin:end]`` is UTF-8 by itself."""
@@ -140,3 +158,8 @@ def _all_valid(data, begins, ends):  # type: ignore[no-untyped-def]
 def _each_valid(data, begins, ends, valid):  # type: ignore[no-untyped-def]
     for i in range(len(begins)):
         valid[i] = is_utf8(data, begins[i], ends[i])
+
+
+@kernel
+def _whole_end(data):  # type: ignore[no-untyped-def]
+    return whole_end(data, np.int64(0), np.int64(len(data)))

@@ -19,6 +19,7 @@ from pipeline.reading import json_record
 from pipeline.reading.columns import ColumnNames, documents
 from pipeline.reading.gathering import Gathering
 from pipeline.reading.json_record import UnreadableRecordError, Values, read_record
+from pipeline.reading.long_lines import LongLine
 from pipeline.reading.tally import ReadTally
 
 BLOCK_BYTES = 4 << 20
@@ -43,36 +44,70 @@ class Lines:
 
 
 def pieces(
-    content: Iterable[bytes], shard: str, names: ColumnNames, tally: ReadTally
+    content: Iterable[bytes],
+    shard: str,
+    names: ColumnNames,
+    tally: ReadTally,
+    largest_text_bytes: int | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """Documents of a stream of JSON lines; lines that give none are counted in ``tally``."""
+    """Documents of a stream of JSON lines; lines that give none are counted in ``tally``.
+
+    Of a text that is larger than ``largest_text_bytes`` the beginning may be all that is held.
+    """
     first_line, first_ordinal = 1, 0
-    for block in blocks(content):
-        lines = split_lines(block)
-        place = f"{shard}: line"
+    for block in blocks(content, largest_text_bytes):
+        long = block if isinstance(block, LongLine) else None
+        lines = split_lines(block.shortened() if isinstance(block, LongLine) else block)
         found, faults = read_lines(lines, shard, first_ordinal, names)
         for row, fault in faults:
-            number = first_line + int(lines.numbers[row])
+            place = f"{shard}: line {first_line + int(lines.numbers[row])}"
             size = int(lines.ends[row] - lines.begins[row])
-            tally.count_unreadable(fault.kind, size, f"{place} {number}: {fault.what}")
+            if long is not None:
+                size = long.size
+                fault.what = fault.what.partition(" at character ")[0]  # of the shortened line
+            tally.count_unreadable(fault.kind, size, f"{place}: {fault.what}")
         first_line += lines.total
         first_ordinal += len(lines.begins)
         if found.num_rows:
-            yield found
+            yield found if long is None else long.restored(found)
 
 
-def blocks(content: Iterable[bytes]) -> Iterator[Bytes]:
-    """The stream in blocks that end with a line; a long line makes a long block."""
+def blocks(
+    content: Iterable[bytes], largest_text_bytes: int | None = None
+) -> Iterator[Bytes | LongLine]:
+    """The stream in blocks that end with a line; a long line makes a long block.
+
+    A line that may hold a text larger than ``largest_text_bytes`` is not gathered but cut.
+    """
     gathering = Gathering()
+    long: LongLine | None = None
     for chunk in _without_bom(content):
-        full = gathering.size + len(chunk) >= BLOCK_BYTES
-        cut = chunk.rfind(b"\n") + 1 if full else 0
-        if not cut:
-            gathering.add(chunk)
-            continue
-        gathering.add(chunk[:cut])
-        yield gathering.take()
-        gathering.add(chunk[cut:])
+        rest = chunk
+        if long is not None:
+            end, line_end, rest = chunk.partition(b"\n")
+            long.add(end)
+            if not line_end:
+                continue
+            yield long
+            long = None
+        full = gathering.size + len(rest) >= BLOCK_BYTES
+        cut = rest.rfind(b"\n") + 1 if full else 0
+        gathering.add(rest[:cut] if cut else rest)
+        if cut:
+            yield gathering.take()
+            gathering.add(rest[cut:])
+        elif full and largest_text_bytes is not None and gathering.size > largest_text_bytes:
+            block = gathering.take().tobytes()
+            begin = block.rfind(b"\n") + 1
+            if begin:
+                yield np.frombuffer(block[:begin], np.uint8)
+            if len(block) - begin > largest_text_bytes:
+                long = LongLine(largest_text_bytes)
+                long.add(block[begin:])
+            else:
+                gathering.add(block[begin:])
+    if long is not None:
+        yield long
     if gathering.size:
         yield gathering.take()
 

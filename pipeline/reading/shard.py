@@ -67,8 +67,12 @@ def open_shard(
     file: ShardFile,
     columns: ColumnNames = ColumnNames(),  # noqa: B008 frozen
     progress: Progress | None = None,
+    largest_text_bytes: int | None = None,
 ) -> Shard:
     """Open one file; ``progress`` is told the stored bytes read so far.
+
+    A text that is larger than ``largest_text_bytes`` has its size and its first 64 KiB; what
+    follows may be zeros that take no memory (JSON lines and WET). It is for who drops it by size.
 
     Raises ShardError when no document can come of it: it is missing, may not be read, is not of
     the format that its suffix names, or has no text column. An empty plain JSONL file is a shard
@@ -82,19 +86,21 @@ def open_shard(
     _check_compression(file, head)
     if file.format.startswith("wet"):
         _check_wet(file, head)
-        return Shard(file, _wet_pieces(file), progress)
+        return Shard(file, _wet_pieces(file, largest_text_bytes), progress)
     _check_json(file, head)
-    return Shard(file, _json_pieces(file, columns), progress)
+    return Shard(file, _json_pieces(file, columns, largest_text_bytes), progress)
 
 
-def _json_pieces(file: ShardFile, columns: ColumnNames) -> Pieces:
+def _json_pieces(file: ShardFile, columns: ColumnNames, largest_text_bytes: int | None) -> Pieces:
     return lambda stored, tally: jsonl.pieces(
-        _content(file, stored, tally), file.name, columns, tally
+        _content(file, stored, tally), file.name, columns, tally, largest_text_bytes
     )
 
 
-def _wet_pieces(file: ShardFile) -> Pieces:
-    return lambda stored, tally: wet.pieces(_content(file, stored, tally), file.name, tally)
+def _wet_pieces(file: ShardFile, largest_text_bytes: int | None) -> Pieces:
+    return lambda stored, tally: wet.pieces(
+        _content(file, stored, tally), file.name, tally, largest_text_bytes
+    )
 
 
 def _parquet_pieces(file: ShardFile, columns: ColumnNames, progress: Progress | None) -> Pieces:

@@ -10,10 +10,12 @@ import numpy as np
 import pyarrow as pa
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from pipeline.document import Offsets
 from pipeline.errors import ShardError
 from pipeline.kernels.warc_scan import ID, LANG, TEXT, URL
 from pipeline.reading.columns import Ordinals, documents, string_bytes
 from pipeline.reading.inputs import ShardFile
+from pipeline.reading.oversize import with_text_bytes
 from pipeline.reading.tally import CORRUPT_ARCHIVE, INVALID_UTF8, TRUNCATED_RECORD, ReadTally
 from pipeline.reading.utf8 import valid_rows
 from pipeline.reading.wet_plain import PlainRecords, field_strings
@@ -76,21 +78,28 @@ class _Piece:
         self.texts.append(text)
         self.text_bytes += len(text)
 
-    def documents(self, shard: str, tally: ReadTally) -> pa.RecordBatch:
+    def documents(self, shard: str, tally: ReadTally, left_out: int = 0) -> pa.RecordBatch:
         """The batch of those that are UTF-8; the others are counted."""
         columns = [
             pa.array(values, pa.large_binary()).view(pa.large_string())
             for values in (self.ids, self.urls, self.langs, self.texts)
         ]
-        return _sound(np.array(self.ordinals, np.int64), columns, shard, tally)
+        return _sound(np.array(self.ordinals, np.int64), columns, shard, tally, left_out)
 
 
 def _sound(
-    ordinals: Ordinals, columns: list[pa.Array], shard: str, tally: ReadTally
+    ordinals: Ordinals,
+    columns: list[pa.Array],
+    shard: str,
+    tally: ReadTally,
+    left_out: int = 0,
 ) -> pa.RecordBatch:
-    """Documents of id, url, language and text that are UTF-8; the others are counted."""
+    """Documents of id, url, language and text that are UTF-8; the others are counted.
+
+    ``left_out`` is how many bytes of the text are missing, of one document alone.
+    """
     valid = np.logical_and.reduce([valid_rows(column) for column in columns])
-    sizes = string_bytes(columns[-1])
+    sizes = string_bytes(columns[-1]) + left_out
     for row in np.flatnonzero(~valid):
         place = f"{shard}: record {ordinals[row] + 1}: not UTF-8"
         tally.count_unreadable(INVALID_UTF8, int(sizes[row]), place)
@@ -98,25 +107,50 @@ def _sound(
         kept = pa.array(valid)
         columns = [column.filter(kept) for column in columns]
     ids, urls, langs, texts = columns
-    return documents(shard, ordinals[valid], [ids, urls, None, langs, texts])
+    found = documents(shard, ordinals[valid], [ids, urls, None, langs, texts])
+    if left_out and found.num_rows:
+        return with_text_bytes(found, int(sizes[0]) - left_out, int(sizes[0]))
+    return found
 
 
-def pieces(content: Iterator[bytes], shard: str, tally: ReadTally) -> Iterator[pa.RecordBatch]:
+def pieces(
+    content: Iterator[bytes],
+    shard: str,
+    tally: ReadTally,
+    largest_text_bytes: int | None = None,
+) -> Iterator[pa.RecordBatch]:
     """Documents of a WARC stream, one per conversion record; faults are counted in ``tally``.
 
     Records are numbered by the conversion records and those that are cut off. Bytes between
-    records that belong to none are one ``corrupt-archive`` per place.
+    records that belong to none are one ``corrupt-archive`` per place. Of a text that is larger
+    than ``largest_text_bytes`` the beginning may be all that is held.
     """
-    plain = PlainRecords(iter(content))
+    plain = PlainRecords(iter(content), largest_text_bytes)
     ordinal = 0
     for data, records in plain:
         found = records.conversions()
         count = len(found.is_conversion)
         if count:
             columns = [field_strings(data, found, field) for field in (ID, URL, LANG, TEXT)]
-            yield _sound(np.arange(ordinal, ordinal + count), columns, shard, tally)
+            starts = plain.position + records.starts[:-1][records.is_conversion]
+            for first, last, left_out in _parts(starts, plain.left_out):
+                part = [column.slice(first, last - first) for column in columns]
+                ordinals = np.arange(ordinal + first, ordinal + last)
+                yield _sound(ordinals, part, shard, tally, left_out)
         ordinal += count
     yield from _others(plain, ordinal, shard, tally)
+
+
+def _parts(starts: Offsets, left_out: dict[int, int]) -> Iterator[tuple[int, int, int]]:
+    """First and last of the records that are whole, or of one that is cut and what it lacks."""
+    first = 0
+    for row in np.flatnonzero(np.isin(starts, list(left_out))) if left_out else ():
+        if first < row:
+            yield first, int(row), 0
+        yield int(row), int(row) + 1, left_out[int(starts[row])]
+        first = int(row) + 1
+    if first < len(starts):
+        yield first, len(starts), 0
 
 
 def _others(
@@ -124,10 +158,13 @@ def _others(
 ) -> Iterator[pa.RecordBatch]:
     """Documents of the rest of a stream, read by the WARC library record by record."""
     piece = _Piece()
-    for ordinal, headers, text in _conversions(plain, first, shard, tally):
-        piece.add(ordinal, headers, text)
-        if piece.text_bytes >= PIECE_BYTES:
+    for ordinal, headers, text, left_out in _conversions(plain, first, shard, tally):
+        if left_out and piece.ordinals:
             yield piece.documents(shard, tally)
+            piece = _Piece()
+        piece.add(ordinal, headers, text)
+        if left_out or piece.text_bytes >= PIECE_BYTES:
+            yield piece.documents(shard, tally, left_out)
             piece = _Piece()
     if piece.ordinals:
         yield piece.documents(shard, tally)
@@ -164,13 +201,13 @@ def _records(stream: WarcStream) -> ArchiveIterator:
 
 def _conversions(
     plain: PlainRecords, ordinal: int, shard: str, tally: ReadTally
-) -> Iterator[tuple[int, Headers, bytes]]:
-    """Whole conversion records of the rest of a stream, with their ordinal and text."""
+) -> Iterator[tuple[int, Headers, bytes, int]]:
+    """Whole conversion records of the rest of a stream: ordinal, headers, text, bytes left out."""
     stream, origin = WarcStream(plain.rest), plain.position
     end = 0  # of the last record
     records = iter(_records(stream))
     while True:
-        place = f"{shard}: byte {origin + end}"
+        place = f"{shard}: byte {plain.stored_position(origin + end)}"
         try:
             record = next(records, None)
         except OSError as error:
@@ -182,15 +219,16 @@ def _conversions(
         text = record.reader.read()
         fields = record.headers.items_bytes()
         headers = {name.lower(): value for name, value in reversed(fields)}
-        fault = _fault(headers, record.content_length, len(text))
+        left_out = plain.left_out.get(origin + record.stream_pos, 0)
+        fault = _fault(headers, record.content_length + left_out, len(text) + left_out)
         end = record.stream_pos + _header_bytes(record, fields) + len(text)
         if fault is None and record.record_type != WarcRecordType.conversion:
             continue
         if fault is None:
-            yield ordinal, headers, text
+            yield ordinal, headers, text, left_out
         else:
             cut = f"{shard}: record {ordinal + 1}: {fault}"
-            tally.count_unreadable(TRUNCATED_RECORD, len(text), cut)
+            tally.count_unreadable(TRUNCATED_RECORD, len(text) + left_out, cut)
         ordinal += 1
     _count_gap(end, stream.drain(), f"{place}: no WARC record", tally)
 

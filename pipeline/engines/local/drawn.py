@@ -78,6 +78,8 @@ class _Pending:
 
 
 def _taken(documents: Documents, chosen: Mask) -> Documents:
+    if chosen.all():  # one huge document should not be copied
+        return documents
     mask = pa.array(chosen)
     text = text_view(text_array(documents.text).filter(mask))
     alive = np.ones(len(text), np.bool_)

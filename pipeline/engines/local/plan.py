@@ -79,6 +79,13 @@ class Plan:
         legs.append(Leg(len(legs), applied, tuple(chain), None))
         return tuple(legs)
 
+    @property
+    def largest_text_bytes(self) -> int | None:
+        """The size above which the first stage drops every document; None when it drops none so."""
+        first = self.recipe.stages[:1]
+        admits = any(spec.kind == "admission" for spec in first)
+        return self.recipe.max_document_bytes if admits else None
+
     def identity(self) -> dict[str, Any]:
         """What must be the same for a run to be taken up again."""
         return {

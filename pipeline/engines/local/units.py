@@ -158,7 +158,9 @@ class Units:
 
     def _open(self, planned: ShardPlan, observer: Observer, progress: Progress) -> Shard:
         observer.begin(Phase("read", "open", planned.name))
-        shard = open_shard(planned.file(), self.plan.columns, progress)
+        shard = open_shard(
+            planned.file(), self.plan.columns, progress, self.plan.largest_text_bytes
+        )
         observer.end(Volume())
         return shard
 

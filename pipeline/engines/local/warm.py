@@ -16,6 +16,8 @@ from pipeline.engines.local.files import TextWriter, read_text
 from pipeline.kernels.compiled import compiling
 from pipeline.kernels.scripts import main_scripts
 from pipeline.reading.inputs import find_shards
+from pipeline.reading.long_lines import LongLine
+from pipeline.reading.oversize import LongContent
 from pipeline.reading.shard import open_shard
 from pipeline.stages.dedup import Dedup
 from pipeline.stages.joining import Room
@@ -64,6 +66,8 @@ def _read_shard() -> None:
         for shard in find_shards([folder]):
             for _ in open_shard(shard).batches():
                 pass
+    LongLine(0).shortened()
+    LongContent(1, 0).add(b"x")
 
 
 def _carry_text() -> None:
