@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipeline.document import Bytes
 from pipeline.kernels.scripts import PREFIX_BYTES
 from pipeline.kernels.utf8 import sound_slice
-from pipeline.reading.columns import string_offsets
+from pipeline.reading.columns import string_bytes, string_offsets
 
 _CHARACTER_BYTES = 4
 
@@ -41,6 +41,20 @@ def with_text_bytes(document: pa.RecordBatch, kept_bytes: int, text_bytes: int) 
         document.schema.field("text"),
         stretched(text, text_bytes),
     )
+
+
+def without_large_texts(documents: pa.RecordBatch, largest_text_bytes: int) -> list[pa.RecordBatch]:
+    """The same documents: copies of those whose text is not too large, the others stretched."""
+    sizes = string_bytes(documents.column("text"))
+    parts, first = [], 0
+    for row in [*np.flatnonzero(sizes > largest_text_bytes), documents.num_rows]:
+        if first < row:
+            parts.append(documents.take(pa.array(np.arange(first, row))))
+        if row < documents.num_rows:
+            size = int(sizes[row])
+            parts.append(with_text_bytes(documents.slice(row, 1), size, size))
+        first = row + 1
+    return parts
 
 
 @dataclass(slots=True)

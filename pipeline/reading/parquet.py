@@ -14,10 +14,12 @@ from pipeline.reading.batches import joined
 from pipeline.reading.columns import ColumnNames, documents, string_bytes
 from pipeline.reading.compression import Progress
 from pipeline.reading.inputs import ShardFile
+from pipeline.reading.oversize import without_large_texts
 from pipeline.reading.tally import CORRUPT_PAGES, INVALID_UTF8, MISSING_TEXT, ReadTally
 from pipeline.reading.utf8 import valid_rows
 
 READ_BYTES = 4 << 20
+_LARGE_BYTES = 4 * READ_BYTES
 _BUFFER_BYTES = 1 << 20  # without one, the column chunks of a row group are read whole
 # A dictionary page hides how large decoded rows are, so fewer of them are read at once.
 _ROWS_PLAIN, _ROWS_DICTIONARY = 32_768, 1_024
@@ -62,8 +64,13 @@ def pieces(
     names: ColumnNames,
     tally: ReadTally,
     progress: Progress | None,
+    largest_text_bytes: int | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """Documents of all row groups; rows that give none are counted in ``tally``."""
+    """Documents of all row groups; rows that give none are counted in ``tally``.
+
+    Of a text that is larger than ``largest_text_bytes`` the beginning may be all that is held. It
+    is there whole while it is decoded: twice, as a page and as an array.
+    """
     metadata = parquet.metadata
     first = 0
     for group in range(metadata.num_row_groups):
@@ -76,7 +83,16 @@ def pieces(
             if progress is not None:
                 progress(file.bytes * (first + delivered) // max(metadata.num_rows, 1))
             found = _documents(batch, ordinals, file.name, names, tally)
-            if found.num_rows:
+            del batch
+            if found.num_rows == 0:
+                continue
+            if largest_text_bytes is not None and found.nbytes > max(
+                largest_text_bytes, READ_BYTES
+            ):
+                parts = without_large_texts(found, largest_text_bytes)
+                del found  # the decoded array goes before its documents do
+                yield from parts
+            else:
                 yield found
         first += rows
 
@@ -119,11 +135,15 @@ def _row_group(
         if batch is None:
             break
         delivered += batch.num_rows
-        pending.append(batch)
-        pending_bytes += batch.nbytes
-        if pending_bytes >= READ_BYTES // 2:  # many small ones cost more to look at than to join
+        if pending and batch.nbytes > _LARGE_BYTES:  # joining copies
             yield joined(pending)
             pending, pending_bytes = [], 0
+        pending.append(batch)
+        pending_bytes += batch.nbytes
+        del batch
+        if pending_bytes >= READ_BYTES // 2:  # many small ones cost more to look at than to join
+            whole, pending, pending_bytes = [joined(pending)], [], 0
+            yield whole.pop()  # and nobody here holds it any more
     if pending:
         yield joined(pending)
     lost = rows - delivered

@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 BATCH_BYTES = 8_000_000
+_LARGE_BYTES = 64_000_000
 
 Pieces = Callable[[StoredFile, ReadTally], Iterator[pa.RecordBatch]]
 
@@ -53,7 +54,13 @@ class Shard:
         Documents, ids and tally are the same for any ``batch_bytes``. A document that is larger
         is a batch of its own.
         """
-        yield from cut(self._counted(), batch_bytes)
+        large = False
+        for batch in cut(self._counted(), batch_bytes):
+            if large:  # what a large document took is not kept for those after it
+                pa.default_memory_pool().release_unused()
+            large = large or batch.nbytes > _LARGE_BYTES
+            yield batch
+            del batch
         self.tally.sha256 = self._stored.sha256()
 
     def _counted(self) -> Iterator[pa.RecordBatch]:
@@ -72,7 +79,7 @@ def open_shard(
     """Open one file; ``progress`` is told the stored bytes read so far.
 
     A text that is larger than ``largest_text_bytes`` has its size and its first 64 KiB; what
-    follows may be zeros that take no memory (JSON lines and WET). It is for who drops it by size.
+    follows may be zeros that take no memory. It is for who drops it by size.
 
     Raises ShardError when no document can come of it: it is missing, may not be read, is not of
     the format that its suffix names, or has no text column. An empty plain JSONL file is a shard
@@ -82,7 +89,7 @@ def open_shard(
     if not head and file.format != "jsonl":
         raise ShardError(f"{file.path}: empty (0 bytes), expected {file.format}; fetch it again")
     if file.format == "parquet":
-        return Shard(file, _parquet_pieces(file, columns, progress), None)
+        return Shard(file, _parquet_pieces(file, columns, progress, largest_text_bytes), None)
     _check_compression(file, head)
     if file.format.startswith("wet"):
         _check_wet(file, head)
@@ -103,7 +110,12 @@ def _wet_pieces(file: ShardFile, largest_text_bytes: int | None) -> Pieces:
     )
 
 
-def _parquet_pieces(file: ShardFile, columns: ColumnNames, progress: Progress | None) -> Pieces:
+def _parquet_pieces(
+    file: ShardFile,
+    columns: ColumnNames,
+    progress: Progress | None,
+    largest_text_bytes: int | None,
+) -> Pieces:
     # Opened here, so that a fault of the whole file shows when the shard is opened.
     parquet.open_parquet(file, columns).close()
 
@@ -111,7 +123,7 @@ def _parquet_pieces(file: ShardFile, columns: ColumnNames, progress: Progress | 
         for _ in stored.chunks():  # read once in order for the hash; pages come from the cache
             pass
         with parquet.open_parquet(file, columns) as opened:
-            yield from parquet.pieces(opened, file, columns, tally, progress)
+            yield from parquet.pieces(opened, file, columns, tally, progress, largest_text_bytes)
 
     return pieces
 
