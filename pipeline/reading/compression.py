@@ -12,6 +12,7 @@ from zlib_ng import zlib_ng
 
 from pipeline.errors import ShardError
 from pipeline.reading.tally import CORRUPT_ARCHIVE, TRUNCATED_ARCHIVE, ReadTally
+from pipeline.reading.zstd_parts import ZstdParts
 
 Progress = Callable[[int], None]
 
@@ -165,39 +166,39 @@ class GzipDecoder:
 class ZstdDecoder:
     """Zstandard with any number of frames (RFC 8878).
 
-    The library gives no output of a slice that fails and has no bound on it, hence small slices:
-    8 KiB may decode to 256 MB at most (one block of 128 KiB from 4 bytes). Larger ones are not
-    faster: the library decodes block by block in any case.
+    The library gives no output of an input that fails, and has no bound on it: some bytes may
+    decode to 128 KiB, so that 8 KiB may give 256 MB. Hence it is fed block by block.
     """
-
-    slice_bytes = 1 << 13
 
     def __init__(self) -> None:
         self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
         self._frame: Any = None
+        self._parts = ZstdParts()
+        self._waiting = b""  # of a part that is not whole
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        for start in range(0, len(chunk), self.slice_bytes):
-            data = chunk[start : start + self.slice_bytes]
-            while data:
-                if self._frame is None:
-                    self._frame = self._context.decompressobj()
-                try:
-                    output = self._frame.decompress(data)
-                except zstandard.ZstdError as error:
-                    raise CorruptArchiveError(str(error), start) from error
-                if output:  # a block of 128 KiB comes of many slices
-                    yield output
-                data = self._frame.unused_data
-                if self._frame.eof:
-                    self._frame = None
+        data, at = self._waiting + chunk, 0
+        first = len(data) - len(chunk)
+        while part := self._parts.next_bytes(data, at):
+            if self._frame is None:
+                self._frame = self._context.decompressobj()
+            try:
+                output = self._frame.decompress(data[at : at + part])
+            except zstandard.ZstdError as error:
+                raise CorruptArchiveError(str(error), at - first) from error
+            if output:
+                yield output
+            if self._frame.eof:
+                self._frame = None
+            at += part
+        self._waiting = data[at:]
 
     def finish(self) -> Iterator[bytes]:
         return iter(())
 
     @property
     def complete(self) -> bool:
-        return self._frame is None
+        return self._frame is None and not self._waiting
 
 
 def decoder_of(kind: str) -> Decoder:
@@ -212,7 +213,7 @@ def decoded(
 ) -> Iterator[bytes]:
     """The content of a compressed stream; a cut or corrupt stream is counted, not raised.
 
-    All that is sound before a fault is delivered (zstd: up to 8 KiB of stored bytes less); the
+    All that is sound before a fault is delivered (zstd: up to the last whole block); the
     stored bytes after it are read for the hash and counted as lost. How much text a cut has
     taken is not known: such a record has 0 bytes.
     """
