@@ -68,8 +68,11 @@ def pieces(
             tally.count_unreadable(fault.kind, size, f"{place}: {fault.what}")
         first_line += lines.total
         first_ordinal += len(lines.begins)
+        if long is not None:
+            found = long.restored(found)
+        del block, lines, long  # a block may be one huge line
         if found.num_rows:
-            yield found if long is None else long.restored(found)
+            yield found
 
 
 def blocks(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +12,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.document import text_array, text_view
+from pipeline.document import Bytes, TextView, text_array, text_view
 from pipeline.kernels.digest import digests, not_nfc
 from pipeline.recipes.recipe import ExactDedup as Settings
 from pipeline.stages.dedup import Members
 from pipeline.stages.groups import join_sketches
 from pipeline.stages.joining import Room
 from pipeline.stages.stage import Documents
+
+_PART_BYTES = 1 << 20
+_SEARCHED_BYTES = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,39 @@ class ExactDedup:
             return out
         doubtful = not_nfc(documents.text, documents.alive)
         if doubtful.any():
-            rows = text_array(documents.text).filter(pa.array(doubtful))
-            view = text_view(pc.utf8_normalize(rows, form="NFC"))
+            view = documents.text
+            if not doubtful.all():  # a filter copies, and a batch may be one huge document
+                view = text_view(text_array(view).filter(pa.array(doubtful)))
+            view = _in_nfc(view)
             out[doubtful] = digests(view, np.ones(len(view), np.bool_), fold)
         return out
+
+
+def _in_nfc(view: TextView) -> TextView:
+    """The texts in NFC; long ones are cut, since the library takes four bytes per character.
+
+    An ASCII character joins nothing before it, so a text may be cut there (UAX #15).
+    """
+    places = [view.offsets[:1]]
+    for begin, end in itertools.pairwise(view.offsets):
+        places.append(np.array([*_cuts(view.data, int(begin), int(end)), end], np.int64))
+    ends = np.cumsum([len(each) for each in places]) - 1
+    parts = text_array(TextView(view.data, np.concatenate(places)))
+    whole = text_view(pc.utf8_normalize(parts, form="NFC"))
+    return TextView(whole.data, whole.offsets[ends])
+
+
+def _cuts(data: Bytes, begin: int, end: int) -> Iterator[int]:
+    """Places of ASCII characters, a MiB and a little more apart."""
+    at = begin + _PART_BYTES
+    while at < end:
+        ascii_places = np.flatnonzero(data[at : min(at + _SEARCHED_BYTES, end)] < 0x80)
+        if len(ascii_places):
+            at += int(ascii_places[0])
+            yield at
+            at += _PART_BYTES
+        else:
+            at += _SEARCHED_BYTES
 
 
 def _digest_keys(batch: pa.RecordBatch) -> tuple[npt.NDArray[np.uint64], None]:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import unicodedata
 
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.document import text_view
 from pipeline.recipes.recipe import ExactDedup as Settings
+from pipeline.stages import exact_dedup
 from pipeline.stages.dedup import keep_mask
 from pipeline.stages.exact_dedup import ExactDedup
 from pipeline.stages.joining import Room
@@ -53,3 +60,16 @@ def test_without_folding_white_space_parts(resolve):
 
 def test_nothing_repeated_drops_nothing(resolve):
     assert resolve([["x"], [], ["y"]], Settings()) == [[True], [], [True]]
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab \n\u0301\u0308\u00e9\u1100\u1161\u0344中"), max_size=40))
+)
+def test_long_texts_are_normalised_in_parts_as_in_one(texts):
+    view = text_view(pa.array(texts, pa.large_string()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exact_dedup, "_PART_BYTES", 3)
+        patch.setattr(exact_dedup, "_SEARCHED_BYTES", 2)
+        parts = exact_dedup._in_nfc(view)
+    expected = [unicodedata.normalize("NFC", text) for text in texts]
+    assert [parts.text(row) for row in range(len(parts))] == expected
