@@ -58,7 +58,7 @@ class Shard:
         for batch in cut(self._counted(), batch_bytes):
             if large:  # what a large document took is not kept for those after it
                 pa.default_memory_pool().release_unused()
-            large = large or batch.nbytes > _LARGE_BYTES
+            large = batch.nbytes > _LARGE_BYTES
             yield batch
             del batch
         self.tally.sha256 = self._stored.sha256()
