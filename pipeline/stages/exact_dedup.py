@@ -66,6 +66,8 @@ def _in_nfc(view: TextView) -> TextView:
 
     An ASCII character joins nothing before it, so a text may be cut there (UAX #15).
     """
+    if view.lengths.max(initial=0) <= _PART_BYTES:
+        return text_view(pc.utf8_normalize(text_array(view), form="NFC"))
     places = [view.offsets[:1]]
     for begin, end in itertools.pairwise(view.offsets):
         places.append(np.array([*_cuts(view.data, int(begin), int(end)), end], np.int64))
