@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -16,7 +16,6 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.document import Mask, TextView, text_array
 from pipeline.inspector import Step
@@ -25,11 +24,11 @@ from pipeline.kernels.scripts import SCRIPTS
 from pipeline.stages.stage import KEEP, Documents, Filter, Transform, first_reason
 from profiler.compression import TextSample
 from profiler.record.schema import DROPPED
-from profiler.trial import Trials, taken
+from profiler.trial import TIMED_UP_TO, TRIED_PART, TRIED_UP_TO, Trials, taken, trial_salt
 
 OVERSIZE = "oversize"
 INSPECTION_FILE = "inspection.json"
-SPECIMENS_FILE = "specimens.parquet"
+SPECIMENS = "specimens"  # its key for the dropped documents
 SPECIMENS_PER_REASON = 20
 SPECIMEN_CHARS = 600
 ALONE_SHARE = 0.05  # of documents on which every rule is tried
@@ -74,9 +73,14 @@ class Inspection:
     sources: dict[str | None, str | None] = field(default_factory=dict)
     text_sample: TextSample = field(default_factory=TextSample)
     trials: Trials = field(init=False)
+    tried: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        self.trials = Trials(self.shard, {stage.name: stage for stage in self.stages})
+        salt = trial_salt(self.seed, self.shard)
+        self.tried = salt <= int(self.settings.get(TRIED_UP_TO, salt))
+        timed = salt <= int(self.settings.get(TIMED_UP_TO, salt))
+        stages = {stage.name: stage for stage in self.stages}
+        self.trials = Trials(self.shard, stages, timed=timed)
 
     def __enter__(self) -> Self:
         return self
@@ -91,14 +95,12 @@ class Inspection:
         }
         for name in ("drops", "volumes", "lengths", "alone", "tokenized"):
             gathered[name] = getattr(self, name)
-        sums = {
+        sums: dict[str, list[Any]] = {
             name: [[*key, *values] for key, values in sums.items()]
             for name, sums in gathered.items()
         }
+        sums[SPECIMENS] = [row for each in self.specimens.values() for _, _, row in each.kept]
         (self.directory / INSPECTION_FILE).write_text(json.dumps(sums), encoding="utf-8")
-        rows = [row for each in self.specimens.values() for _, _, row in each.kept]
-        table = pa.Table.from_pylist(rows, schema=DROPPED)
-        pq.write_table(table, self.directory / SPECIMENS_FILE)
 
     def inspect(self, documents: Documents, steps: Sequence[Step]) -> None:
         """Note what the steps of one batch did."""
@@ -113,17 +115,21 @@ class Inspection:
     def _note_volume(self, documents: Documents, step: Step) -> None:
         before, after = step.before.lengths, step.after.lengths
         stays = step.alive if step.verdicts is None else step.alive & (step.verdicts == KEEP)
-        for script in np.unique(documents.script[step.alive]):
-            own = documents.script == script
-            came, left = step.alive & own, stays & own
-            _add(
-                self.volumes,
-                (step.stage, SCRIPTS[script]),
-                (came.sum(), left.sum(), before[came].sum(), after[left].sum()),
-            )
-        bins = length_bins(before[step.alive])
-        for number, count in zip(*np.unique(bins, return_counts=True), strict=True):
-            _add(self.lengths, (step.stage, int(number)), (count,))
+        came, left = documents.script[step.alive], documents.script[stays]
+        lengths = before[step.alive]
+        sums = np.stack(
+            [
+                np.bincount(came, minlength=len(SCRIPTS)),
+                np.bincount(left, minlength=len(SCRIPTS)),
+                np.bincount(came, lengths, len(SCRIPTS)).astype(np.int64),
+                np.bincount(left, after[stays], len(SCRIPTS)).astype(np.int64),
+            ]
+        )
+        for script in np.flatnonzero(sums[0]):
+            _add(self.volumes, (step.stage, SCRIPTS[script]), sums[:, script])
+        counts = np.bincount(length_bins(lengths))
+        for number in np.flatnonzero(counts):
+            _add(self.lengths, (step.stage, int(number)), (counts[number],))
 
     def _note_drops(self, documents: Documents, step: Step, ranks: npt.NDArray[np.uint64]) -> None:
         assert step.verdicts is not None
@@ -134,11 +140,13 @@ class Inspection:
         scripts = documents.script[rows]
         lang, langs = _codes(documents.columns.column("lang"), rows)
         source, sources = _codes(documents.columns.column("source"), rows)
-        combined = np.stack([reasons, lang, source, scripts])
-        kinds, which = np.unique(combined, axis=1, return_inverse=True)
-        docs = np.bincount(which.ravel())
-        volume = np.bincount(which.ravel(), step.before.lengths[rows]).astype(np.int64)
-        for kind, count, size in zip(kinds.T, docs, volume, strict=True):
+        shape = (len(step.reasons), len(langs), len(sources), len(SCRIPTS))
+        combined = np.ravel_multi_index((reasons, lang, source, scripts), shape)
+        kinds, which = np.unique(combined, return_inverse=True)
+        docs = np.bincount(which)
+        volume = np.bincount(which, step.before.lengths[rows]).astype(np.int64)
+        places = zip(*np.unravel_index(kinds, shape), strict=True)
+        for kind, count, size in zip(places, docs, volume, strict=True):
             origin = self._source(sources[kind[2]])
             key = (step.stage, step.reasons[kind[0]], langs[kind[1]], origin, SCRIPTS[kind[3]])
             _add(self.drops, key, (count, size))
@@ -180,11 +188,15 @@ class Inspection:
         salt = shard_salt(self.seed, f"alone\0{self.shard}")
         ranks = document_ranks(salt, documents.positions)
         if self.leg == 0:
-            chosen = _smallest(ranks, ALONE_SHARE)
+            self._sample_text(documents, steps, _smallest(ranks, ALONE_SHARE))
+        if not self.tried:
+            return
+        part = float(self.settings.get(TRIED_PART, 1))
+        if self.leg == 0:
+            chosen = _smallest(ranks, ALONE_SHARE / part)
             self._try_alone(documents, steps, chosen & ~_oversize(steps))
-            self._sample_text(documents, steps, chosen)
         share = float(self.settings.get(TRIAL_SHARE, ALONE_SHARE))
-        self.trials.hold(documents, steps, _smallest(ranks, share), ranks)
+        self.trials.hold(documents, steps, _smallest(ranks, share / part), ranks)
 
     def _sample_text(self, documents: Documents, steps: Sequence[Step], chosen: Mask) -> None:
         """Text that the filters keep, to see what it takes on disk."""
@@ -228,7 +240,12 @@ class Inspection:
 def smallest_ranks(specimens: Sequence[pa.Table]) -> pa.Table:
     """Per reason the dropped documents of smallest rank over all tables."""
     rows = pa.concat_tables([DROPPED.empty_table(), *specimens]).to_pylist()
-    rows.sort(key=lambda row: (row["stage"], row["reason"], row["rank"], row["id"]))
+    return pa.Table.from_pylist(smallest_rows(rows), schema=DROPPED)
+
+
+def smallest_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Per reason the rows of smallest rank, in the order of stage, reason and rank."""
+    rows = sorted(rows, key=lambda row: (row["stage"], row["reason"], row["rank"], row["id"]))
     counts: dict[tuple[str, str], int] = {}
     kept = []
     for row in rows:
@@ -236,7 +253,7 @@ def smallest_ranks(specimens: Sequence[pa.Table]) -> pa.Table:
         counts[reason] = counts.get(reason, 0) + 1
         if counts[reason] <= SPECIMENS_PER_REASON:
             kept.append(row)
-    return pa.Table.from_pylist(kept, schema=DROPPED)
+    return kept
 
 
 def length_bins(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -250,7 +267,7 @@ def _hits(stage: Filter, failures: npt.NDArray[np.bool_]) -> Iterator[tuple[str 
         yield reason, failures[:, column]
 
 
-def _add(sums: dict[Key, list[int]], key: Key, values: Sequence[Any]) -> None:
+def _add(sums: dict[Key, list[int]], key: Key, values: Iterable[Any]) -> None:
     present = sums.get(key)
     added = [int(value) for value in values]
     sums[key] = added if present is None else [a + b for a, b in zip(present, added, strict=True)]

@@ -25,6 +25,7 @@ from profiler.record.sample import load_sample, source_of
 from profiler.record.schema import Design, SampledFrom
 from profiler.record.store import RUN_FILE, Record, save
 from profiler.scaling.growth import with_growth
+from profiler.trial import chosen_shards
 
 WORK = "work"
 BUILT_IN_MODEL_WARNING = (
@@ -124,7 +125,8 @@ def make_plan(inputs: Sequence[str | Path], options: Options) -> Plan:
         sample=options.sample,
         observer="profiler.meter:Meter",
         inspector="profiler.inspection:Inspection",
-        inspector_settings=_tokenizer_setting(options.tokenizer),
+        inspector_settings=_tokenizer_setting(options.tokenizer)
+        | chosen_shards(options.seed, [shard.name for shard in shards]),
     )
 
 

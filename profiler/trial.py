@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from pipeline.document import Mask, TextView, text_array, text_view
 from pipeline.inspector import Step
+from pipeline.kernels.mixing import shard_salt
 from pipeline.stages.admission import Admission
 from pipeline.stages.lexicon import Lexicon
 from pipeline.stages.measures import FAMILIES, MEASURES
@@ -34,6 +35,11 @@ from profiler.record.schema import (
     TRIAL_PARTS,
 )
 
+MOST_TRIED_SHARDS = 256  # as many clusters as are told apart when a block is resampled
+MOST_TIMED_SHARDS = 64  # a trial costs by calls, not by text: tiny shards would cost most
+TRIED_UP_TO = "tried_up_to"  # settings: the largest salt of a shard on whose documents filters
+TIMED_UP_TO = "timed_up_to"  # are tried, or timed as well,
+TRIED_PART = "tried_part"  # and the part of all shards that are tried
 Key = tuple[str | int, ...]
 Work = Callable[[], object]
 N = TypeVar("N", int, float)
@@ -53,6 +59,7 @@ class Trials:
     shard: str
     stages: Mapping[str, Filter | Transform]
     clock: Callable[[], float] = time.process_time
+    timed: bool = True
     verdicts: dict[Key, list[int]] = field(default_factory=dict)
     costs: dict[Key, list[float]] = field(default_factory=dict)
     batches: int = 0
@@ -69,7 +76,8 @@ class Trials:
             filters = [self.stages[step.stage] for step in block]
             name = BLOCK_JOIN.join(step.stage for step in block)
             dropped, asked = self._judge(name, filters, subsample, ranks[reached])
-            self._time(name, filters, subsample, dropped, asked, part)
+            if self.timed:
+                self._time(name, filters, subsample, dropped, asked, part)
 
     def _judge(
         self,
@@ -146,6 +154,26 @@ class Trials:
         before = self.clock()
         work()
         return self.clock() - before
+
+
+def chosen_shards(seed: int, shards: Sequence[str]) -> dict[str, str]:
+    """Settings that bound how many shards have trials, by seeded salt; none for few shards.
+
+    The shards that are tried give more documents in return: as many in all as without a bound.
+    """
+    salts = sorted(trial_salt(seed, shard) for shard in shards)
+    settings = {}
+    if len(salts) > MOST_TRIED_SHARDS:
+        settings[TRIED_UP_TO] = str(salts[MOST_TRIED_SHARDS - 1])
+        settings[TRIED_PART] = repr(MOST_TRIED_SHARDS / len(salts))
+    if len(salts) > MOST_TIMED_SHARDS:
+        settings[TIMED_UP_TO] = str(salts[MOST_TIMED_SHARDS - 1])
+    return settings
+
+
+def trial_salt(seed: int, shard: str) -> int:
+    """What orders the shards when some are chosen for trials."""
+    return int(shard_salt(seed, f"trial\0{shard}"))
 
 
 def blocks(

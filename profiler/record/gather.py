@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.engines.local.plan import Plan, Workspace
-from profiler.inspection import INSPECTION_FILE, SPECIMENS_FILE, smallest_ranks
+from profiler.inspection import INSPECTION_FILE, SPECIMENS, smallest_rows
 from profiler.meter import BOOKS_FILE, read_books
 from profiler.processes import read_usages
-from profiler.record.schema import BATCHES
+from profiler.record.schema import BATCHES, DROPPED
 from profiler.tokens import TokenRates, measured_rates, published_rates
 
 Sums = dict[tuple[Any, ...], list[int]]
@@ -30,6 +29,8 @@ _KEY_WIDTHS = {  # leading columns of the rows of an inspection that name a sum
     "joint_verdicts": 4,
     "filter_costs": 6,
 }
+
+_MOST_SPECIMENS = 20_000  # held before all but the smallest ranks are let go
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def gather(plan: Plan, workspace: Workspace, parent_cpu_seconds: float) -> Gathe
         compressed=sums.tables["compressed"],
         joint_verdicts=sums.tables["joint_verdicts"],
         filter_costs=sums.tables["filter_costs"],
-        dropped=smallest_ranks(sums.specimens),
+        dropped=pa.Table.from_pylist(smallest_rows(sums.specimens), schema=DROPPED),
         tallies=_tallies(plan, workspace),
         skipped={
             shard.number: json.loads(workspace.skipped(shard.number).read_text())["reason"]
@@ -122,7 +123,7 @@ class _Sums:
     def __init__(self, plan: Plan) -> None:
         self.drops: dict[str, Sums] = {shard.name: {} for shard in plan.shards}
         self.tables: dict[str, Sums] = {name: {} for name in _KEY_WIDTHS if name != "drops"}
-        self.specimens: list[pa.Table] = []
+        self.specimens: list[dict[str, Any]] = []
 
     def add(self, directory: Path, shard: str) -> None:
         path = directory / INSPECTION_FILE
@@ -135,7 +136,9 @@ class _Sums:
                 key, values = tuple(row[:width]), row[width:]
                 present = into.get(key, [0] * len(values))
                 into[key] = [a + b for a, b in zip(present, values, strict=True)]
-        self.specimens.append(pq.ParquetFile(directory / SPECIMENS_FILE).read())
+        self.specimens += found[SPECIMENS]
+        if len(self.specimens) > _MOST_SPECIMENS:
+            self.specimens = smallest_rows(self.specimens)
 
 
 def _units(plan: Plan, workspace: Workspace) -> Iterator[Path]:
