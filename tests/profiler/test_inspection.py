@@ -16,6 +16,7 @@ from pipeline.kernels.scripts import main_scripts
 from pipeline.stages.stage import Documents, first_reason, text_of
 from profiler import inspection
 from profiler.inspection import SPECIMENS_PER_REASON, Inspection, length_bins
+from profiler.trial import TRIED_PART, TRIED_UP_TO, trial_salt
 
 
 @dataclass
@@ -60,8 +61,8 @@ def judged(documents, stage):
     return Step(stage.name, stage.reasons, before, verdicts, documents.text, documents.text)
 
 
-def inspected(directory, batches, stages=(), leg=0, seed=1):
-    with Inspection(directory, "shard", seed, leg, list(stages), {}) as found:
+def inspected(directory, batches, stages=(), leg=0, seed=1, settings=None):
+    with Inspection(directory, "shard", seed, leg, list(stages), settings or {}) as found:
         for documents in batches:
             found.inspect(documents, [judged(documents, ShortOrLong())])
     sums = json.loads((directory / "inspection.json").read_text())
@@ -147,6 +148,28 @@ def test_rules_are_tried_alone_on_all_documents(tmp_path, monkeypatch):
     assert rows["length", "short"] == [3, 1, 18, 2]
     assert rows["length", "long"] == [3, 1, 18, 12]
     assert rows["again", "short"] == [3, 3, 6, 6]
+
+
+def test_a_shard_that_is_not_tried_tells_all_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(inspection, "ALONE_SHARE", 1 - 2**-40)
+    salt = trial_salt(1, "shard")
+    found = []
+    for up_to in (salt, salt - 1):
+        folder = tmp_path / str(up_to)
+        folder.mkdir()
+        settings = {TRIED_UP_TO: str(up_to)}
+        found.append(inspected(folder, [batch(TEXTS)], [ShortOrLong()], settings=settings))
+    (tried, specimens), (other, others) = found
+    assert tried.pop("alone")
+    assert other.pop("alone") == []
+    assert other == tried
+    assert others == specimens
+
+
+def test_shards_that_are_tried_give_the_documents_of_those_that_are_not(tmp_path):
+    all_of_it = repr(inspection.ALONE_SHARE)
+    sums, _ = inspected(tmp_path, [batch(TEXTS)], [ShortOrLong()], settings={TRIED_PART: all_of_it})
+    assert {row[2] for row in sums["alone"]} == {len(TEXTS)}
 
 
 def test_later_legs_try_nothing_alone(tmp_path):

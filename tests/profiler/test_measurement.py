@@ -201,6 +201,19 @@ def test_the_largest_groups_are_those_that_a_dedup_resolved(reference, sample_co
             assert (row["shard"], row["id"]) in {(p[0], truth[p]["id"]) for p in group}
 
 
+def test_what_a_worker_does_around_its_units_is_measured(reference):
+    """A run over many small shards is mostly that; waiting for a job takes no CPU."""
+    _, record, _ = reference
+    rows = [row for row in record.tables["batches"].to_pylist() if row["stage"] == "coordinate"]
+    units = {(row["shard"], row["batch"]) for row in rows if row["phase"] == "open unit"}
+    opened = [row["shard"] for row in rows if row["phase"] == "open unit"]
+    legs = 3
+    assert sorted(opened) == sorted([each.path for each in record.run.inputs] * legs)
+    assert len(units) == len(record.run.inputs)
+    jobs = len(opened) + 1 + 2  # preparing; resolving two dedups
+    assert sum(row["phase"] == "next job" for row in rows) == jobs + 1  # the end of the input
+
+
 def test_workers_and_batches_change_nothing(reference, sample_corpus, tmp_path):
     out, _, kept = reference
     options = Options(workers=2, keep=tmp_path / "kept", batch_bytes=150_000)

@@ -16,7 +16,18 @@ from pipeline.recipes.catalog import build_stage, load_recipe
 from pipeline.stages.c4_lines import C4Lines
 from pipeline.stages.stage import Documents, first_reason, text_of
 from profiler.record.schema import MOST_BLOCK_FILTERS
-from profiler.trial import Trials, blocks, families_of
+from profiler.trial import (
+    MOST_TIMED_SHARDS,
+    MOST_TRIED_SHARDS,
+    TIMED_UP_TO,
+    TRIED_PART,
+    TRIED_UP_TO,
+    Trials,
+    blocks,
+    chosen_shards,
+    families_of,
+    trial_salt,
+)
 
 TEXTS = ["a", "abc", "abcdef", "xyz", "xy", "x" * 20]
 
@@ -86,8 +97,9 @@ def steps_of(documents, stages):
     return steps
 
 
-def held(stages, *batches, clock=None):
-    trials = Trials("s", {stage.name: stage for stage in stages}, clock or Clock())
+def held(stages, *batches, clock=None, timed=True):
+    by_name = {stage.name: stage for stage in stages}
+    trials = Trials("s", by_name, clock or Clock(), timed)
     for documents in batches:
         steps = steps_of(documents, stages)
         ranks = documents.positions.astype(np.uint64)  # of document i, part i
@@ -188,3 +200,26 @@ def test_families_are_paid_by_the_first_filter_that_needs_them(rules):
     assert calls["surface", "counts"] == 0
     assert calls["surface", "vocabulary"] == 1
     assert ("blocklist", "counts") not in calls
+
+
+def test_a_shard_that_is_not_timed_has_its_verdicts_all_the_same():
+    stages = [Longer("long", 4), Beginning("x", "x")]
+    timed, other = (held(stages, batch(TEXTS), timed=choice) for choice in (True, False))
+    assert timed.costs
+    assert other.costs == {}
+    assert other.verdicts == timed.verdicts
+
+
+def test_trials_of_many_shards_are_bounded_by_seeded_salt():
+    shards = [f"part-{number:04d}" for number in range(4 * MOST_TRIED_SHARDS)]
+    settings = chosen_shards(7, shards)
+    salts = {shard: trial_salt(7, shard) for shard in shards}
+    tried = [shard for shard in shards if salts[shard] <= int(settings[TRIED_UP_TO])]
+    timed = [shard for shard in shards if salts[shard] <= int(settings[TIMED_UP_TO])]
+    assert len(tried) == MOST_TRIED_SHARDS
+    assert len(timed) == MOST_TIMED_SHARDS
+    assert set(timed) <= set(tried)
+    assert float(settings[TRIED_PART]) == 1 / 4
+    assert chosen_shards(7, shards[::-1]) == settings
+    assert chosen_shards(8, shards) != settings
+    assert chosen_shards(7, shards[:MOST_TIMED_SHARDS]) == {}

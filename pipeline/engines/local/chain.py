@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -136,6 +136,8 @@ def run_chain(
 ) -> None:
     """Run a leg over a shard; its files are complete when this returns."""
     rows: list[npt.NDArray[np.int64]] = []
+    documents: Documents | None = None
+    steps: list[Step] = []
     first = 0
     with ExitStack() as stack:
         observer.begin(Phase("intermediate", "open", chain.shard_name))
@@ -151,9 +153,10 @@ def run_chain(
             inspector.inspect(documents, steps)
             rows.append(np.flatnonzero(documents.alive) + first)
             first += len(documents)
-            observer.end(Volume())
             report(read_bytes)
+            observer.end(Volume())
         observer.begin(Phase("intermediate", "close", chain.shard_name))
+        documents, steps = None, []  # what they hold is freed in this phase
         stack.close()
         if not chain.writes_text:
             np.save(chain.directory / "rows.npy", np.concatenate([*rows, np.empty(0, np.int64)]))
@@ -169,8 +172,8 @@ class _Sink:
     append: Callable[[Documents], None]
 
     def write(self, chain: Chain, number: int, documents: Documents, observer: Observer) -> None:
-        docs, volume = documents.live_docs, documents.live_bytes
         observer.begin(Phase(self.stage, self.phase, chain.shard_name, number))
+        docs, volume = documents.live_docs, documents.live_bytes
         self.append(documents)
         observer.end(Volume(docs, docs, volume, volume))
 
@@ -213,16 +216,31 @@ def _step(
     documents: Documents,
     observer: Observer,
 ) -> Step:
+    # Asking for an instance of a protocol takes as long as some filters on a small batch.
+    if hasattr(stage, "rewrite"):
+        return _rewritten(cast(Transform, stage), chain, number, documents, observer)
+    return _judged(stage, chain, number, documents, observer)
+
+
+def _rewritten(
+    stage: Transform, chain: Chain, number: int, documents: Documents, observer: Observer
+) -> Step:
+    observer.begin(Phase(stage.name, "rewrite", chain.shard_name, number))
     alive, before = documents.alive, documents.text
     docs_in, bytes_in = documents.live_docs, documents.live_bytes
-    if isinstance(stage, Transform):
-        observer.begin(Phase(stage.name, "rewrite", chain.shard_name, number))
-        documents.replace_text(stage.rewrite(documents))
-        bytes_out = documents.live_bytes
-        observer.end(Volume(docs_in, docs_in, bytes_in, bytes_out, bytes_in - bytes_out))
-        return Step(stage.name, (), alive, None, before, documents.text)
+    documents.replace_text(stage.rewrite(documents))
+    bytes_out = documents.live_bytes
+    observer.end(Volume(docs_in, docs_in, bytes_in, bytes_out, bytes_in - bytes_out))
+    return Step(stage.name, (), alive, None, before, documents.text)
+
+
+def _judged(
+    stage: Filter, chain: Chain, number: int, documents: Documents, observer: Observer
+) -> Step:
     observer.begin(Phase(stage.name, "judge", chain.shard_name, number))
+    alive, text = documents.alive, documents.text
+    docs_in, bytes_in = documents.live_docs, documents.live_bytes
     verdicts = first_reason(stage.failures(documents))
     documents.alive = alive & (verdicts == KEEP)
     observer.end(Volume(docs_in, documents.live_docs, bytes_in, documents.live_bytes))
-    return Step(stage.name, stage.reasons, alive, verdicts, before, before)
+    return Step(stage.name, stage.reasons, alive, verdicts, text, text)

@@ -80,13 +80,14 @@ class Units:
         self, number: int, shard: int, own: Observer, report: Report, progress: Progress
     ) -> None:
         """One leg over one shard. ``own`` is the process's observer: told of the books' cost."""
-        leg = self.plan.legs[number]
         planned = self.plan.shards[shard]
+        own.begin(Phase("coordinate", "open unit", planned.name))
+        leg = self.plan.legs[number]
         target = self.workspace.shard(number, shard)
         if target.exists():  # by a worker that was killed before it could say so
+            own.end(Volume())
             return
         with self._unit(target) as directory, ExitStack() as sessions:
-            own.begin(Phase("profiling", "open books", planned.name))
             observer = sessions.enter_context(self.observer_factory(directory))
             inspector = sessions.enter_context(self._inspection(directory, planned, number))
             own.end(Volume())
@@ -100,7 +101,7 @@ class Units:
             sessions.close()
             write_outcome(directory, {"tally": asdict(opened.tally)} if opened else {})
             del opened, source, chain, inspector  # what they hold is freed in this phase
-            own.end(Volume())
+        own.end(Volume())
 
     def _inspection(self, directory: Path, planned: ShardPlan, leg: int) -> Session[Inspector]:
         plan = self.plan
@@ -127,34 +128,32 @@ class Units:
             raise ValueError(f"leg {number} has no sketches to resolve")
         dedup = build_dedup(leg.sketched)
         with self._unit(self.workspace.resolution(number)) as directory:
-            (directory / SCRATCH).mkdir()
-            paths = {
-                shard.number: self.workspace.shard(number, shard.number) / "sketch.parquet"
-                for shard in self.plan.shards
-                if not self.workspace.skipped(shard.number).exists()
-            }
-            rows = {shard: pq.read_metadata(path).num_rows for shard, path in paths.items()}
             with self.observer_factory(directory) as observer:
                 observer.begin(Phase(dedup.name, "resolve"))
-                dropped = self._resolve(dedup, paths, rows, directory) if paths else 0
-                total = sum(rows.values())
-                observer.end(Volume(total, total - dropped))
+                (directory / SCRATCH).mkdir()
+                observer.end(self._resolve(dedup, number, directory))
             scratch = {each.name: each.stat().st_size for each in (directory / SCRATCH).iterdir()}
             write_outcome(directory, {"scratch_bytes": scratch})
             shutil.rmtree(directory / SCRATCH)
 
-    def _resolve(
-        self, dedup: Dedup, paths: dict[int, Path], rows: dict[int, int], directory: Path
-    ) -> int:
+    def _resolve(self, dedup: Dedup, number: int, directory: Path) -> Volume:
+        paths = {
+            shard.number: self.workspace.shard(number, shard.number) / "sketch.parquet"
+            for shard in self.plan.shards
+            if not self.workspace.skipped(shard.number).exists()
+        }
+        if not paths:
+            return Volume()
+        rows = {shard: pq.read_metadata(path).num_rows for shard, path in paths.items()}
         room = Room(directory / SCRATCH, self.plan.memory_bytes)
         members = dedup.resolve(room, list(paths.values()))
         save_members(members, directory / "members.npy")
-        dropped = 0
+        kept = 0
         for shard, count in rows.items():
             mask = keep_mask(members, shard, count)
             np.save(directory / f"keep-{shard:06d}.npy", mask)
-            dropped += count - int(np.count_nonzero(mask))
-        return dropped
+            kept += int(np.count_nonzero(mask))
+        return Volume(sum(rows.values()), kept)
 
     def _open(self, planned: ShardPlan, observer: Observer, progress: Progress) -> Shard:
         observer.begin(Phase("read", "open", planned.name))

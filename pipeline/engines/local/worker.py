@@ -43,29 +43,50 @@ def main(arguments: list[str]) -> int:
         with units.observer_factory(own_folder) as observer:
             observer.begin(Phase("start-up", "import"))
             observer.end(Volume())
-            for line in sys.stdin:
-                _serve(units, json.loads(line), observer, answer)
+            _serve(units, observer, answer)
     except BrokenPipeError:
         return 1
     return 0
 
 
-def _serve(units: Units, job: dict[str, Any], observer: Observer, answer: Answer) -> None:
+def _serve(units: Units, observer: Observer, answer: Answer) -> None:
+    """Do each job of the input; answering it and taking the next is a phase, waiting included."""
+    outcome: dict[str, Any] | None = None
+    while True:
+        observer.begin(Phase("coordinate", "next job"))
+        if outcome is not None:
+            answer(outcome)
+        line = sys.stdin.readline()
+        job = json.loads(line) if line else None
+        observer.end(Volume())
+        if job is None:
+            return
+        outcome = _outcome(units, job, observer, answer)
+
+
+def _outcome(
+    units: Units, job: dict[str, Any], observer: Observer, answer: Answer
+) -> dict[str, Any]:
+    """Do a job; what is to be answered when it is done or has failed."""
     try:
         _do(units, job, observer, answer)
     except BrokenPipeError:
         raise
     except CorpuscostError as error:
-        answer({"event": "failed", "kind": type(error).__name__, "message": str(error)})
+        return {"event": "failed", "kind": type(error).__name__, "message": str(error)}
     except OSError as error:
-        answer({"event": "failed", "kind": "OSError", "message": str(error), "errno": error.errno})
+        return {
+            "event": "failed",
+            "kind": "OSError",
+            "message": str(error),
+            "errno": error.errno,
+        }
     except Exception as error:
         import traceback
 
         traceback.print_exc()
-        answer({"event": "failed", "kind": type(error).__name__, "message": str(error)})
-    else:
-        answer({"event": "done"})
+        return {"event": "failed", "kind": type(error).__name__, "message": str(error)}
+    return {"event": "done"}
 
 
 def _do(units: Units, job: dict[str, Any], observer: Observer, answer: Answer) -> None:
