@@ -81,27 +81,28 @@ class Units:
     ) -> None:
         """One leg over one shard. ``own`` is the process's observer: told of the books' cost."""
         planned = self.plan.shards[shard]
-        own.begin(Phase("coordinate", "open unit", planned.name))
-        leg = self.plan.legs[number]
-        target = self.workspace.shard(number, shard)
-        if target.exists():  # by a worker that was killed before it could say so
-            own.end(Volume())
-            return
-        with self._unit(target) as directory, ExitStack() as sessions:
-            observer = sessions.enter_context(self.observer_factory(directory))
-            inspector = sessions.enter_context(self._inspection(directory, planned, number))
-            own.end(Volume())
+        with ExitStack() as unit:
+            with _during(own, Phase("coordinate", "open unit", planned.name)):
+                leg = self.plan.legs[number]
+                target = self.workspace.shard(number, shard)
+                if target.exists():  # by a worker that was killed before it could say so
+                    return
+                directory = unit.enter_context(self._unit(target))
+                sessions = unit.enter_context(ExitStack())
+                observer = sessions.enter_context(self.observer_factory(directory))
+                inspector = sessions.enter_context(self._inspection(directory, planned, number))
             opened = self._open(planned, observer, progress) if number == 0 else None
             observer.begin(Phase("intermediate", "open", planned.name))
             source = self._source(leg, planned, opened)
             chain = self._chain(leg, planned, directory)
             observer.end(Volume())
             run_chain(chain, source, observer, inspector, report)
-            own.begin(Phase("profiling", "close books", planned.name))
-            sessions.close()
-            write_outcome(directory, {"tally": asdict(opened.tally)} if opened else {})
-            del opened, source, chain, inspector  # what they hold is freed in this phase
-        own.end(Volume())
+            with _during(own, Phase("profiling", "close books", planned.name)):
+                sessions.close()
+                if opened is not None:
+                    write_outcome(directory, {"tally": asdict(opened.tally)})
+                del opened, source, chain, inspector  # what they hold is freed in this phase
+                unit.close()
 
     def _inspection(self, directory: Path, planned: ShardPlan, leg: int) -> Session[Inspector]:
         plan = self.plan
@@ -210,6 +211,16 @@ class Units:
 
 Progress = Callable[[int], None]
 SCRATCH = "scratch"  # of a resolve: removed when it is done
+
+
+@contextmanager
+def _during(observer: Observer, phase: Phase) -> Iterator[None]:
+    """A phase that ends also where its work fails, so that the next one can begin."""
+    observer.begin(phase)
+    try:
+        yield
+    finally:
+        observer.end(Volume())
 
 
 def load_factory(name: str) -> Any:
