@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -87,3 +89,13 @@ class Unobserved:
 
     def end(self, volume: Volume) -> None:
         return None
+
+
+@contextmanager
+def during(observer: Observer, phase: Phase) -> Iterator[None]:
+    """A phase that ends also where its work fails, so that the next one can begin."""
+    observer.begin(phase)
+    try:
+        yield
+    finally:
+        observer.end(Volume())

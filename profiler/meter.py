@@ -133,14 +133,14 @@ class Meter:
     def __exit__(self, *failure: object) -> None:
         if failure[0] is not None:
             return
-        calls = len(self.rows)
+        calls, last = len(self.rows), self.counters().cpu_seconds
         self._note_own_cost()
         books = {
             "process": _own_key(os.getpid()),
             "calls": calls,
             "columns": BATCHES.names,
             "rows": [_row(*each) for each in self.rows],
-            "cpu_seconds": self.counters().cpu_seconds,
+            "cpu_seconds": last,  # before the rows are written: that is a part of the exit
         }
         (self.directory / BOOKS_FILE).write_text(json.dumps(books), encoding="utf-8")
 

@@ -29,7 +29,15 @@ from pipeline.engines.local.chain import (
 from pipeline.engines.local.drawn import DrawnSource
 from pipeline.engines.local.plan import Leg, Plan, ShardPlan, Workspace
 from pipeline.inspector import Inspector, InspectorFactory, Uninspected
-from pipeline.observer import Observer, ObserverFactory, Phase, Session, Unobserved, Volume
+from pipeline.observer import (
+    Observer,
+    ObserverFactory,
+    Phase,
+    Session,
+    Unobserved,
+    Volume,
+    during,
+)
 from pipeline.reading.draw import draw_of
 from pipeline.reading.shard import Shard, open_shard
 from pipeline.stages.build import build_dedup, build_stage
@@ -73,8 +81,11 @@ class Units:
             path.parent.mkdir(parents=True, exist_ok=True)
             base = Path(self.plan.recipe_directory)
             observer.begin(Phase(spec.name, "train"))
-            count = train_quality_model(spec.name, spec.quality, base, path)
-            observer.end(Volume(count, count))
+            count = 0
+            try:
+                count = train_quality_model(spec.name, spec.quality, base, path)
+            finally:
+                observer.end(Volume(count, count))
 
     def run_leg(
         self, number: int, shard: int, own: Observer, report: Report, progress: Progress
@@ -82,7 +93,7 @@ class Units:
         """One leg over one shard. ``own`` is the process's observer: told of the books' cost."""
         planned = self.plan.shards[shard]
         with ExitStack() as unit:
-            with _during(own, Phase("coordinate", "open unit", planned.name)):
+            with during(own, Phase("coordinate", "open unit", planned.name)):
                 leg = self.plan.legs[number]
                 target = self.workspace.shard(number, shard)
                 if target.exists():  # by a worker that was killed before it could say so
@@ -97,7 +108,7 @@ class Units:
             chain = self._chain(leg, planned, directory)
             observer.end(Volume())
             run_chain(chain, source, observer, inspector, report)
-            with _during(own, Phase("profiling", "close books", planned.name)):
+            with during(own, Phase("profiling", "close books", planned.name)):
                 sessions.close()
                 if opened is not None:
                     write_outcome(directory, {"tally": asdict(opened.tally)})
@@ -211,16 +222,6 @@ class Units:
 
 Progress = Callable[[int], None]
 SCRATCH = "scratch"  # of a resolve: removed when it is done
-
-
-@contextmanager
-def _during(observer: Observer, phase: Phase) -> Iterator[None]:
-    """A phase that ends also where its work fails, so that the next one can begin."""
-    observer.begin(phase)
-    try:
-        yield
-    finally:
-        observer.end(Volume())
 
 
 def load_factory(name: str) -> Any:

@@ -19,7 +19,7 @@ from pipeline.engines.local.plan import Workspace, read_plan
 from pipeline.engines.local.units import Units
 from pipeline.engines.local.warm import warm_kernels
 from pipeline.errors import CorpuscostError
-from pipeline.observer import Observer, Phase, Volume
+from pipeline.observer import Observer, Phase, Volume, during
 from pipeline.recipes.recipe import DEDUP_KINDS
 from pipeline.stages.build import build_dedup
 
@@ -109,13 +109,11 @@ def _do(units: Units, job: dict[str, Any], observer: Observer, answer: Answer) -
 def _prepare(units: Units, observer: Observer) -> None:
     """Train what has to be trained, load the stages, compile the kernels."""
     units.train_models(observer)
-    observer.begin(Phase("start-up", "load stages"))
-    stages = list(units.stages.values())
-    dedups = [build_dedup(s) for s in units.plan.recipe.stages if s.kind in DEDUP_KINDS]
-    observer.end(Volume())
-    observer.begin(Phase("jit", "compile"))
-    warm_kernels(stages, dedups)
-    observer.end(Volume())
+    with during(observer, Phase("start-up", "load stages")):
+        stages = list(units.stages.values())
+        dedups = [build_dedup(s) for s in units.plan.recipe.stages if s.kind in DEDUP_KINDS]
+    with during(observer, Phase("jit", "compile")):
+        warm_kernels(stages, dedups)
 
 
 def _private_stdout() -> TextIO:
