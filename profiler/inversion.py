@@ -13,6 +13,7 @@ import numpy as np
 from pipeline.errors import ConfigError
 from profiler.domains import Corpus
 from profiler.estimation import Estimation, Prospect
+from profiler.money.budget_draws import budget_ranks
 from profiler.money.inverse import Fit, Reach, fit, reach, spend_usd
 from profiler.money.lines import Domain
 from profiler.scaling.inverse import Crossing, crossing, thinned, values_at
@@ -245,8 +246,8 @@ def _needs(readings: _Readings, found: Crossing, size: float, state: State) -> d
     domains = [readings.domains_at(each) for each in sizes]
     at_size = readings.domains_at(size)
 
-    def need(point: float, draws: Sequence[Draws]) -> Estimate:
-        return replace(_estimate_of(point, values_at(sizes, draws, found.sizes)), state=state)
+    def need(point: float, draws: Sequence[Draws], own: Draws = found.sizes) -> Estimate:
+        return replace(_estimate_of(point, values_at(sizes, draws, own)), state=state)
 
     budgets = [readings.priced_at(each).budget.total_draws for each in sizes]
     return {
@@ -254,7 +255,11 @@ def _needs(readings: _Readings, found: Crossing, size: float, state: State) -> d
             name: need(total(at_size, of).point, [total(each, of).draws for each in domains])
             for name, of in VOLUMES.items()
         },
-        "usd": need(spend_usd(readings.priced_at(size).budget), budgets),
+        "usd": need(
+            spend_usd(readings.priced_at(size).budget),
+            budgets,
+            found.sizes[budget_ranks(found.sizes.size)],
+        ),
     }
 
 

@@ -97,16 +97,19 @@ def drawn(ranged: Ranged, name: str, draws: int, seed: int) -> Quantity:
     """Draws on both sides of the point with equal chance, thinner towards low and high.
 
     Two triangles that meet at the point, half of the draws in each: the point is the median, so
-    that the interval holds it wherever it lies in the range. The generator is seeded by ``seed``
-    and ``name``: two lines that use one price or one planned value move together, and an input
-    that is added later changes no other draw.
+    that the interval holds it wherever it lies in the range. One draw falls into each of as many
+    equally likely parts, in an order drawn by chance (Latin hypercube: McKay, Beckman and Conover
+    1979, Technometrics 21, 239). The generator is seeded by ``seed`` and ``name``: two lines that
+    use one price or one planned value move together, and an input that is added later changes no
+    other draw.
     """
     if ranged.low == ranged.high:
         return Quantity.certain(ranged.point, draws)
     generator = np.random.default_rng([seed, zlib.crc32(name.encode())])
-    below = generator.random(draws) < 0.5
-    reach = 1.0 - np.sqrt(1.0 - generator.random(draws))
-    side = np.where(below, ranged.low - ranged.point, ranged.high - ranged.point)
+    levels = (generator.permutation(draws) + generator.random(draws)) / draws
+    beyond = 2.0 * levels - 1.0  # from -1 to 1, 0 at the point
+    reach = 1.0 - np.sqrt(1.0 - np.abs(beyond))
+    side = np.where(beyond < 0, ranged.low - ranged.point, ranged.high - ranged.point)
     return Quantity(ranged.point, np.clip(ranged.point + reach * side, ranged.low, ranged.high))
 
 

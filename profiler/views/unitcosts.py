@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from profiler.money.budget import Budget
+from profiler.money.budget_draws import of_budget
 from profiler.money.lines import BudgetLine
 from profiler.scaling.quantity import Estimate, Quantity, State
 from profiler.views.domains import CORE_UNITS
@@ -22,12 +23,12 @@ CORES = (100, 1_000, 10_000)  # that wall times are said for
 
 def usd_per_raw_tb(budget: Budget, stored_bytes: Quantity) -> Estimate:
     """The total over the raw corpus as it lies on disk."""
-    return ratio(_total(budget), stored_bytes / BYTES_PER_TB, "estimate")
+    return ratio(_total(budget), of_budget(stored_bytes) / BYTES_PER_TB, "estimate")
 
 
 def usd_per_billion_tokens(budget: Budget, tokens: Quantity, state: State) -> Estimate:
     """The total over a billion clean tokens; ``state`` is that of the tokens."""
-    return ratio(_total(budget), tokens / TOKENS_PER_BILLION, state)
+    return ratio(_total(budget), of_budget(tokens) / TOKENS_PER_BILLION, state)
 
 
 def paid_core_hours(budget: Budget) -> Quantity | None:

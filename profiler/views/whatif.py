@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from profiler.estimation import Prospect
+from profiler.money.budget_draws import with_budget_draws
 from profiler.money.lines import BudgetLine, Domain, Inputs, price_source
 from profiler.money.prices import Price, Tier
 from profiler.money.products import Names, Product, products
@@ -26,8 +26,6 @@ MONTHS = tuple(f"storage.{name}_months" for name in ("raw", "extracted", "filter
 RENTED, BOUGHT, EGRESS = "storage.rented_usd", "storage.capacity_usd", "storage.egress_usd"
 OF_STORES = (RENTED, EGRESS, "storage.requests_usd")
 OF_VOLUMES = (RENTED, BOUGHT, "storage.requests_usd")  # not paid for a volume that is not kept
-Method = Literal["bought", "rented"]
-METHODS: tuple[Method, ...] = ("bought", "rented")
 SUM = "sum"
 TIERS = "tiers:"
 
@@ -63,14 +61,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """One size: values of the parts (point first), and the draws of the planned total.
-
-    ``totals`` are by method of storage, all else as planned.
-    """
+    """One size: values of the parts, the point first, then the draws that budgets are made from."""
 
     forecast: Forecast
     values: Mapping[Part, Draws]
-    totals: Mapping[str, Draws]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +103,7 @@ def what_if(prospect: Prospect, sizes: Sequence[tuple[Domain, ...]]) -> WhatIf:
         gathered, faults = _gathered(prospect, sizes, names)
     used = {name for at, _ in gathered for part in at.values for name in (*part.inputs, part.kept)}
     tiers = {name: price for name, price in names.tiers.items() if name in used}
-    inputs = Inputs(sizes[0], prospect.scenario, prices)
+    inputs = Inputs(with_budget_draws(sizes[0]), prospect.scenario, prices)
     fields = (
         *_price_fields(inputs, used),
         *_tier_fields(tiers),
@@ -132,16 +126,11 @@ def _gathered(
     One size is priced after the other, and its budget let go: its terms are many.
     """
     everything = replace(prospect, scenario=_with_all_kept(prospect.scenario))
-    plans: dict[str, Prospect] = {
-        method: replace(prospect, scenario=_with_method(prospect.scenario, method))
-        for method in METHODS
-    }
     gathered: list[tuple[At, Draws]] = []
     faults: set[str] = set()
     for domains in sizes:
         values, share, wrong = _parts(everything.priced(domains).budget.lines, names)
-        totals = {method: each.priced(domains).budget.total_draws for method, each in plans.items()}
-        gathered.append((At(domains[0].forecast, values, totals), share))
+        gathered.append((At(domains[0].forecast, values), share))
         faults |= wrong
     return gathered, faults
 
@@ -179,10 +168,6 @@ class _Names:
             return tiers if tiers in self.tiers else None
         key = where.partition(";")[0]
         return key if kind in ("scenario", "default") and key in MONTHS else None
-
-
-def _with_method(scenario: Scenario, method: Method) -> Scenario:
-    return replace(scenario, storage=replace(scenario.storage, method=method))
 
 
 def _with_all_kept(scenario: Scenario) -> Scenario:

@@ -11,7 +11,7 @@ from importlib import resources
 from markupsafe import Markup
 
 from profiler.views.whatif import MONTHS, Field, WhatIf
-from profiler.views.whatif_data import CARRIED_DRAWS, FACTS, categories, what_if_data
+from profiler.views.whatif_data import FACTS, categories, what_if_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class WhatIfView:
     facts: tuple[str, ...]
     categories: tuple[str, ...]
     has_share: bool
-    carried: int
+    draws: str
     data: Markup
     script: Markup
     script_hash: str
@@ -47,7 +47,7 @@ class WhatIfView:
 
 def what_if_view(found: WhatIf, target_bytes: float) -> WhatIfView:
     """The view, with the slider at ``target_bytes``."""
-    data = what_if_data(found, CARRIED_DRAWS)
+    data = what_if_data(found)
     rows = [_row(found, number, field) for number, field in enumerate(found.fields)]
     sizes = [at.forecast.target.bytes for at in found.sizes]
     script = _script()
@@ -61,7 +61,7 @@ def what_if_view(found: WhatIf, target_bytes: float) -> WhatIfView:
         FACTS,
         tuple(categories(found)),
         bool(found.share.any()),
-        CARRIED_DRAWS,
+        f"{data['draws']:,}",
         _inert(data),
         Markup(script),
         f"sha256-{digest}",

@@ -1,10 +1,9 @@
 "use strict";
 (() => {
-  // data: fields (a point, and draws where it has a range), tiers, categories, parts (what they
-  // cost is a column x inputs), and sizes. A column is [point, draws]; draws are a number where
-  // all are equal, or 16-bit counts of a step. At a size only some draws are carried: "ranks" are
-  // their numbers, and "weights" say for how many of all draws each stands; both are apart for
-  // each way of paying for storage.
+  // data: fields, tiers, categories, parts (what they cost is a column x inputs), sizes with a
+  // column per part, and shapes. A column is [point, number] where all draws are equal, else
+  // [point, mean, shape]: its draws are the mean x those of a shape, which are 16-bit counts of
+  // a step from the lowest, or of a step of the logarithm. Draw i of every column belongs together.
   const LOW = 0.05;
   const HIGH = 0.95;
   const panel = document.getElementById("what-if-panel");
@@ -19,44 +18,21 @@
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     return Uint16Array.from({ length: bytes.length / 2 }, (_, i) => bytes[2 * i] + 256 * bytes[2 * i + 1]);
   };
-  const unpacked = (packed) =>
-    typeof packed === "number" ? packed : Float64Array.from(counts(packed.counts), (n) => packed.low + packed.step * n);
-  const column = (point, draws, length, place) => {
-    const values = new Float64Array(length + 1).fill(typeof draws === "number" ? draws : 0);
-    values[0] = point;
-    if (typeof draws !== "number") for (let i = 0; i < length; i += 1) values[i + 1] = draws[place(i)];
-    return values;
-  };
+  const unpacked = (shape) =>
+    Float64Array.from(counts(shape.counts), (n) =>
+      "log_step" in shape ? shape.low * Math.exp(shape.log_step * n) : shape.low + shape.step * n);
+  const shapes = data.shapes.map(unpacked);
 
-  const drawsOfFields = data.fields.map((field) => unpacked(field.draws));
-  const drawsOfParts = data.parts.map((part) => part.fixed && unpacked(part.fixed[1]));
-  const drawsOfShare = unpacked(data.share[1]);
-  const opened = new Map();
-
-  // Columns of a size, the point first.
-  function open(number, method) {
-    const key = `${method} ${number}`;
-    if (opened.has(key)) return opened.get(key);
-    const size = data.sizes[number].methods[method];
-    const ranks = counts(size.ranks);
-    const all = (point, draws) => column(point, draws, ranks.length, (i) => ranks[i]);
-    const columns = [];
-    data.parts.forEach((part, i) => {
-      const own = size.columns[i];
-      if (part.fixed) columns.push(all(part.fixed[0], drawsOfParts[i]));
-      else if (own === null) columns.push(new Float64Array(ranks.length + 1));
-      else if (typeof own === "number") columns.push(columns[own]);
-      else columns.push(column(own[0], unpacked(own[1]), ranks.length, (j) => j));
-    });
-    const found = {
-      columns,
-      weights: counts(size.weights),
-      fields: data.fields.map((field, i) => all(field.point, drawsOfFields[i])),
-      share: all(data.share[0], drawsOfShare),
-    };
-    opened.set(key, found);
-    return found;
+  // The values of a column, the point first.
+  function values([point, mean, shape]) {
+    const all = new Float64Array(data.draws + 1).fill(mean);
+    if (shape !== undefined) shapes[shape].forEach((value, i) => { all[i + 1] = mean * value; });
+    all[0] = point;
+    return all;
   }
+
+  const planned = data.fields.map(values);
+  const share = values(data.share);
 
   // The mean of a price in tiers over a volume in TB.
   function tierMean(tiers, prices, volume) {
@@ -71,56 +47,46 @@
     return usd / volume;
   }
 
-  // The value below which a share of all draws lies, between the middles of what draws stand for.
-  function quantile(values, weights, share) {
-    const order = [...weights.keys()].sort((a, b) => values[a + 1] - values[b + 1]);
-    const wanted = (data.draws - 1) * share;
-    let start = 0;
-    let before = null;
-    for (const i of order) {
-      const middle = start + (weights[i] - 1) / 2;
-      const value = values[i + 1];
-      if (middle >= wanted) {
-        if (before === null || middle === wanted) return value;
-        return before.value + ((value - before.value) * (wanted - before.middle)) / (middle - before.middle);
-      }
-      before = { middle, value };
-      start += weights[i];
-    }
-    return before.value;
+  // The value below which a share of the draws lies, in a line between two of them.
+  function quantile(sorted, part) {
+    const place = (sorted.length - 1) * part;
+    const before = Math.floor(place);
+    const after = Math.min(before + 1, sorted.length - 1);
+    return sorted[before] + (place - before) * (sorted[after] - sorted[before]);
   }
 
   // given: per field a number, or null for what the plan says.
   function reckon(number, method, given) {
-    const size = open(number, method);
-    const inputs = size.fields.map((own, i) => (given[i] === null ? own : own.slice().fill(given[i])));
+    const columns = data.sizes[number].columns.map(values);
+    const inputs = planned.map((own, i) => (given[i] === null ? own : own.slice().fill(given[i])));
     const isKept = (part) => part.kept < 0 || inputs[part.kept].some((value) => value > 0);
     const used = data.parts.map((part) => (part.method === "" || part.method === method) && isKept(part));
     const means = data.tiers.map((tiers, t) => {
-      const volume = new Float64Array(size.share.length);
+      const volume = new Float64Array(share.length);
       data.parts.forEach((part, i) => {
-        if (used[i] && part.tiers === t) size.columns[i].forEach((value, k) => { volume[k] += value; });
+        if (used[i] && part.tiers === t) columns[i].forEach((value, k) => { volume[k] += value; });
       });
       return volume.map((tb, k) => tierMean(tiers, tiers.fields.map((field) => inputs[field][k]), tb));
     });
     const points = data.categories.map(() => 0);
-    const sums = new Float64Array(size.share.length);
+    const sums = new Float64Array(share.length);
     data.parts.forEach((part, i) => {
       if (!used[i]) return;
-      const usd = size.columns[i].map((value, k) => {
+      const usd = columns[i].map((value, k) => {
         const price = part.tiers < 0 ? 1 : means[part.tiers][k];
         return part.inputs.reduce((product, input) => product * inputs[input][k], value * price);
       });
       points[part.category] += usd[0];
       usd.forEach((value, k) => { sums[k] += value; });
     });
-    const usd = sums.map((value, k) => value * (1 + size.share[k]));
+    const usd = sums.map((value, k) => value * (1 + share[k]));
+    const draws = usd.slice(1).sort();
     return {
       points,
       added: usd[0] - sums[0],
       point: usd[0],
-      low: quantile(usd, size.weights, LOW),
-      high: quantile(usd, size.weights, HIGH),
+      low: quantile(draws, LOW),
+      high: quantile(draws, HIGH),
     };
   }
 
@@ -153,7 +119,6 @@
     write("what-if-added", money(found.added));
     size.facts.forEach((text, i) => write(`what-if-fact-${i}`, text));
     document.getElementById("what-if-bounds").hidden = size.state !== "bounds";
-    document.getElementById("what-if-thinned").hidden = given.every((value) => value === null);
     document.getElementById("what-if-fault").hidden = !fields.some((input) => input.getAttribute("aria-invalid") === "true");
   }
 

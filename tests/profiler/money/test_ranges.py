@@ -63,6 +63,14 @@ def test_draws_have_the_quantiles_of_two_triangles() -> None:
     assert high == pytest.approx(2 + far * 4, rel=0.01)
 
 
+@pytest.mark.parametrize("draws", [1, 7, 100])
+def test_one_draw_falls_into_each_of_as_many_equally_likely_parts(draws: int) -> None:
+    found = np.sort(drawn(Ranged(2.0, 1.0, 6.0), "x", draws, seed=3).draws)
+    reach = np.where(found < 2.0, 2.0 - found, (found - 2.0) / 4.0)
+    beyond = (1 - (1 - reach) ** 2) * np.sign(found - 2.0)
+    np.testing.assert_array_equal(np.floor((1 + beyond) / 2 * draws), np.arange(draws))
+
+
 def test_draws_belong_to_the_name_and_the_seed() -> None:
     ranged = Ranged(2.0, 1.0, 6.0)
     one = drawn(ranged, "x", 100, seed=1).draws
