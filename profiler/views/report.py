@@ -53,6 +53,7 @@ from profiler.views.provenance import (
 )
 from profiler.views.samples import Samples, parted, samples
 from profiler.views.sureness import NarrowingRow, narrowing
+from profiler.views.together import measured_rows
 from profiler.views.whole import Whole, whole
 
 MOST_TREES = 3  # budgets of one page whose lines open down to the leaves: the page stays small
@@ -103,7 +104,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The whole page. ``overview`` has a row per figure and a cell per run."""
+    """The whole page. ``overview`` has a row per figure and a cell per run.
+
+    ``measured`` has a cell more, for all runs together.
+    """
 
     title: str
     made_on: str
@@ -111,6 +115,7 @@ class Page:
     reports: tuple[Report, ...]
     whole: Whole | None
     overview: tuple[tuple[str, tuple[str, ...]], ...]
+    measured: tuple[tuple[str, tuple[str, ...]], ...]
     states: dict[str, str]
     adding_up: str
 
@@ -145,6 +150,7 @@ def make_page(
         reports,
         None if plan is None else whole(plan),
         _overview(reports),
+        measured_rows([report.run for report in reports]),
         STATE_MEANING,
         ADDING_UP,
     )
