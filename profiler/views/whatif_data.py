@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from profiler.scaling.quantity import Draws, State
 from profiler.views import figures
+from profiler.views.outlook import outlook
 from profiler.views.whatif import At, Part, WhatIf
 
 LEVELS = 65_535
@@ -117,7 +118,7 @@ def _facts(at: At) -> list[str]:
         str(quantity(forecast.clean_text_bytes, figures.BYTES, state)),
         figures.ABSENT if tokens is None else str(quantity(tokens, figures.SHORT_COUNTS, state)),
         str(quantity(forecast.clean_docs, figures.SHORT_COUNTS, state)),
-        str(quantity(forecast.cpu_hours, figures.HOURS)),
+        str(figures.figure_of(outlook(forecast).cpu_hours, figures.HOURS)),
     ]
 
 

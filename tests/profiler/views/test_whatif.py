@@ -21,7 +21,9 @@ from profiler.money.budget import make_budget
 from profiler.money.lines import Domain
 from profiler.money.prices import default_book
 from profiler.money.scenario import load_scenario
+from profiler.views import figures
 from profiler.views.html import html_report
+from profiler.views.outlook import outlook
 from profiler.views.whatif import what_if, what_if_sizes
 from profiler.views.whatif_data import packed, what_if_data
 from profiler.views.whatif_view import what_if_view
@@ -212,6 +214,14 @@ def test_packed_draws_that_reach_zero_are_within_half_a_step():
     values = np.maximum(np.random.default_rng(1).normal(0, 1, 500), 0)
     data = packed(values)
     assert np.abs(_unpacked(data) - values).max() <= data["step"] * 0.5000001
+
+
+def test_no_point_of_the_volumes_is_shown_that_the_state_forbids():
+    facts = [at["facts"] for at in what_if_data(gathered())["sizes"]]
+    assert all("(" in fact for fact in facts[0])  # a point, and the interval behind it
+    assert not any("(" in fact for fact in facts[2][:3])
+    hours = facts[2][3]
+    assert hours == str(figures.figure_of(outlook(forecasts()[2]).cpu_hours, figures.HOURS))
 
 
 def test_columns_of_one_shape_are_carried_once():
