@@ -9,7 +9,7 @@ import numpy as np
 
 from profiler.scaling.bounds import Bounds, law_bounds
 from profiler.scaling.deconvolution import Posterior, deconvolve
-from profiler.scaling.laws import Draw, Floats
+from profiler.scaling.laws import Draw, Floats, RandomDocuments
 from profiler.scaling.quantity import HIGH_QUANTILE, LOW_QUANTILE, Draws, State
 from profiler.scaling.spectrum import Spectrum
 
@@ -21,6 +21,11 @@ LEAST_WIDENING, MOST_WIDENING = 0.025, 0.5
 DOWN_CURVE, UP_GROWTH = 0.002, 0.035  # per squared doubling, per doubling
 LEANING, MOST_LEANING = 0.015, 0.06  # of the interval, per doubling
 CARRIES = 2.0  # doublings that a sample carries by itself
+# Half an interval at 16 times the sample, and its growth; how much of its own width it keeps.
+TYPICAL_RATIO = 16.0
+TYPICAL_HALF, TYPICAL_POWER, KEPT_POWER, MOST_GROWTH = 0.024, 0.94, 0.2, 2.0
+LEVELLED_RATIOS = (5.0, 12.0, 72.0, 144.0)  # not at all, in full, in full, not at all
+LEVELLED_SAMPLES = (6e4, 8e4, 2e5, 4e5)  # documents
 CONTRADICTED = 0.1  # of the laws; smooth laws and crawls stay below a twentieth
 
 
@@ -50,7 +55,10 @@ def extrapolate(seen: Spectrum, draw: Draw, seed: int = 1, inflation: float = 1.
     """Retention of the whole from the sample alone, no class assumed."""
     bounds = law_bounds(seen, draw, inflation)
     posterior = deconvolve(seen, draw, seed, inflation)
-    draws = widened(_within(posterior.retention(), bounds), bounds, draw.ratio)
+    kept = posterior.retention()
+    within = _within(kept, bounds)
+    levelled = 0.0 if _contradicts(kept, bounds) else levelling(draw)
+    draws = widened(within, bounds, draw.ratio, levelled)
     low, planned, high = np.quantile(draws, (LOW_QUANTILE, 0.5, HIGH_QUANTILE))
     pairs = seen.groups_of(2) / inflation
     return Extrapolation(
@@ -71,14 +79,27 @@ def _within(kept: Floats, bounds: Bounds) -> Floats:
     Where many lie outside, laws and bounds contradict each other (documents repeated exactly k
     times do that), and clipping would leave one value: then evenly over the bounds, in their order.
     """
-    outside = (kept < bounds.low) | (kept > bounds.high)
-    if outside.mean() <= CONTRADICTED:
+    if not _contradicts(kept, bounds):
         return np.clip(kept, bounds.low, bounds.high)
     ranks = (np.argsort(np.argsort(kept)) + 0.5) / len(kept)
     return np.asarray(bounds.low + ranks * (bounds.high - bounds.low))
 
 
-def widened(draws: Floats, bounds: Bounds, ratio: float) -> Draws:
+def _contradicts(kept: Floats, bounds: Bounds) -> bool:
+    return float(np.mean((kept < bounds.low) | (kept > bounds.high))) > CONTRADICTED
+
+
+def levelling(draw: Draw) -> float:
+    """How far the intervals of this draw are levelled, 0 to 1: where it was set, and near that."""
+    if not isinstance(draw, RandomDocuments):
+        return 0.0
+    places = ((draw.ratio, LEVELLED_RATIOS), (draw.drawn, LEVELLED_SAMPLES))
+    return float(
+        np.prod([np.interp(np.log(at), np.log(known), (0, 1, 1, 0)) for at, known in places])
+    )
+
+
+def widened(draws: Floats, bounds: Bounds, ratio: float, levelled: float = 0.0) -> Draws:
     """Draws stretched so that their 5 and 95 % quantiles move towards the bounds.
 
     The prior carries more of the posterior than it should, the more so the farther the whole: each
@@ -86,6 +107,10 @@ def widened(draws: Floats, bounds: Bounds, ratio: float) -> Draws:
     the sample, up to half. The posterior leans low, so the upper end goes farther (at 64 times 17 %
     against 6 %), and the lower gives up to 6 % of the width back. Set on simulated populations, so
     that coverage holds on others.
+
+    ``levelled`` of the way each half goes to what is typical of the ratio instead, keeping a fifth
+    of its own width on a logarithmic scale and growing to twice at most: how wide the posterior is
+    tells little of how far it is off.
     """
     low, middle, high = np.quantile(draws, (LOW_QUANTILE, 0.5, HIGH_QUANTILE))
     beyond = max(0.0, math.log2(max(ratio, 1.0)) - CARRIES)
@@ -94,9 +119,17 @@ def widened(draws: Floats, bounds: Bounds, ratio: float) -> Draws:
     down = low - share_down * max(low - bounds.low, 0.0)
     up = high + share_up * max(bounds.high - high, 0.0)
     down = min(down + min(MOST_LEANING, LEANING * beyond) * (up - down), middle)
+    if levelled > 0:
+        down += levelled * (middle - _typical(middle - low, ratio) - down)
+        up += levelled * (middle + _typical(high - middle, ratio) - up)
     below = middle - (middle - draws) * ((middle - down) / max(middle - low, 1e-12))
     above = middle + (draws - middle) * ((up - middle) / max(high - middle, 1e-12))
     return np.clip(np.where(draws < middle, below, above), bounds.low, bounds.high)
+
+
+def _typical(half: float, ratio: float) -> float:
+    usual = TYPICAL_HALF * (ratio / TYPICAL_RATIO) ** TYPICAL_POWER
+    return float(min(usual ** (1 - KEPT_POWER) * half**KEPT_POWER, MOST_GROWTH * half))
 
 
 def state_of(low: float, high: float, pairs: float) -> State:

@@ -8,8 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profiler.scaling.bounds import Bounds
-from profiler.scaling.extrapolation import Extrapolation, extrapolate, state_of, widened
-from profiler.scaling.laws import Probes, RandomDocuments
+from profiler.scaling.extrapolation import (
+    Extrapolation,
+    extrapolate,
+    levelling,
+    state_of,
+    widened,
+)
+from profiler.scaling.laws import Probes, RandomDocuments, WholeShards
 from profiler.scaling.spectrum import Spectrum, spectrum_from_pairs
 from profiler.scaling.truth.drawing import drawn_spectrum
 from profiler.scaling.truth.populations import copies, mixed, power_law
@@ -136,6 +142,52 @@ def test_the_ends_move_towards_the_bounds_and_the_lower_gives_back(
     lower, upper = 0.41 - down * 0.41, 0.59 + up * 0.41
     assert high == pytest.approx(upper, abs=1e-3)
     assert low == pytest.approx(lower + leaning * (upper - lower), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("half", "levelled"), [(0.015, 0.02185), (0.024, 0.024), (0.05, 0.0278), (0.001, 0.002)]
+)
+def test_levelled_halves_go_to_what_is_usual(half: float, levelled: float) -> None:
+    """At 16 times 2.4 points: 0.024^0.8 half^0.2, and at most twice the posterior's own."""
+    draws = np.linspace(0.5 - half / 0.9, 0.5 + half / 0.9, 2001)
+    found = widened(draws, Bounds(0.0, 1.0, 2.0), 16.0, 1.0)
+    assert np.quantile(found, (0.05, 0.95)) == pytest.approx(
+        [0.5 - levelled, 0.5 + levelled], abs=2e-4
+    )
+    half_way = widened(draws, Bounds(0.0, 1.0, 2.0), 16.0, 0.5)
+    plain = widened(draws, Bounds(0.0, 1.0, 2.0), 16.0)
+    assert np.quantile(half_way, 0.95) == pytest.approx(
+        (np.quantile(found, 0.95) + np.quantile(plain, 0.95)) / 2
+    )
+
+
+def test_levelled_draws_stay_in_the_bounds() -> None:
+    found = widened(np.linspace(0.5, 0.52, 201), Bounds(0.5, 0.521, 2.0), 64.0, 1.0)
+    assert found.min() >= 0.5
+    assert found.max() <= 0.521
+    assert (np.diff(found) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("ratio", "sampled", "share"),
+    [
+        (4.2, 1e5, 0.0),
+        (60.0**0.5, 1e5, 0.5),
+        (12.0, 1e5, 1.0),
+        (72.0, 1e5, 1.0),
+        (144.0, 1e5, 0.0),
+        (16.0, 6e4, 0.0),
+        (16.0, 4e5, 0.0),
+        (16.0, 2e5, 1.0),
+        (60.0**0.5, 2e5 * 2**0.5, 0.25),
+    ],
+)
+def test_intervals_are_levelled_where_that_was_set(
+    ratio: float, sampled: float, share: float
+) -> None:
+    assert levelling(RandomDocuments(ratio * sampled, sampled)) == pytest.approx(share)
+    assert levelling(WholeShards(1600, 100, 1e5)) == 0.0
+    assert levelling(Probes(16e5, 1e5, 1e5)) == 0.0
 
 
 def test_a_whole_little_larger_than_the_sample_is_nearly_known() -> None:
