@@ -25,9 +25,8 @@ from profiler.record.schema import BATCHES
 
 START_UP = Phase("start-up", "import")
 BOOKS_FILE = "phases.json"  # Parquet would take 2 milliseconds more for each unit of work
-_MEMORY_LINES = re.compile(
-    rb"VmHWM:\s*(\d+).*VmRSS:\s*(\d+).*RssFile:\s*(\d+).*RssShmem:\s*(\d+)", re.DOTALL
-)
+_MEMORY_LINES = re.compile(rb"VmHWM:\s*(\d+).*RssFile:\s*(\d+).*RssShmem:\s*(\d+)", re.DOTALL)
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class Reading(NamedTuple):
@@ -47,16 +46,14 @@ class Transfer(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """The most that was resident since the high-water mark was set back, and what is now.
+    """The most that was resident since the high-water mark was set back.
 
-    Private is that without pages of mapped files, which processes share: those that are resident
-    now are taken off, so that the peak is an upper bound where more of them have come.
+    ``peak_private_bytes`` is that without pages of mapped files, which processes share: those that
+    are resident now are taken off, so that it is an upper bound where more of them have come.
     """
 
     peak_rss_bytes: int
     peak_private_bytes: int | None
-    rss_bytes: int
-    private_bytes: int | None
 
 
 def read_counters() -> Reading:
@@ -87,10 +84,19 @@ def read_memory() -> Memory:
         status = b""
     found = _MEMORY_LINES.search(status)
     if found is None:
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        return Memory(most, None, most, None)
-    peak, now, files, shared = (1024 * int(each) for each in found.groups())
-    return Memory(peak, max(peak - files - shared, 0), now, max(now - files - shared, 0))
+        return Memory(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, None)
+    peak, files, shared = (1024 * int(each) for each in found.groups())
+    return Memory(peak, max(peak - files - shared, 0))
+
+
+def read_resident() -> Memory | None:
+    """What is resident now, as if it were the most; None where there is no /proc."""
+    try:
+        counts = os.pread(_process_file("statm", os.O_RDONLY, os.getpid()), 64, 0).split(b" ", 3)
+        resident, shared = int(counts[1]) * _PAGE_BYTES, int(counts[2]) * _PAGE_BYTES
+    except (OSError, ValueError, IndexError):
+        return None
+    return Memory(resident, max(resident - shared, 0))
 
 
 def process_key(pid: int) -> str:
@@ -112,20 +118,20 @@ class Meter:
     The first phase of a process, "start-up import", counts from the process's own beginning. What
     the meter itself takes between phases is the last row, "profiling meter". Bytes read and written
     between two phases count for the later one. A phase in which no page became resident has as its
-    peak what was resident at the end of the one before.
+    peak what was resident when it began.
     """
 
     directory: Path
     counters: Callable[[], Reading] = read_counters
     transfer: Callable[[], Transfer] = read_transfer
     memory: Callable[[], Memory] = read_memory
+    resident: Callable[[], Memory | None] = read_resident
     rows: list[Row] = field(default_factory=list)
     own_cpu_seconds: float = 0.0
     _phase: Phase | None = None
     _before: Reading | None = None
     _moved: Transfer | None = None
-    _resident: Memory | None = None
-    _faults: int = -1  # when the memory marks were last read
+    _resident: Memory | None = None  # when the phase began
 
     def __enter__(self) -> Self:
         return self
@@ -152,6 +158,7 @@ class Meter:
         if self._moved is None:
             self._moved = self.transfer()
         reset_peak_memory()
+        self._resident = self.resident()
         before = self.counters()
         self.own_cpu_seconds += before.cpu_seconds - entered
         if phase == START_UP:
@@ -167,18 +174,12 @@ class Meter:
             moved.read_bytes - self._moved.read_bytes,
             moved.written_bytes - self._moved.written_bytes,
         )
-        row = (self._phase, volume, self._before, after, here, self._peak(after.page_faults))
+        still = self._resident is not None and after.page_faults == self._before.page_faults
+        memory = self._resident if still else None
+        row = (self._phase, volume, self._before, after, here, memory or self.memory())
         self.rows.append(row)
         self._phase, self._moved = None, moved
         self.own_cpu_seconds += time.process_time() - after.cpu_seconds
-
-    def _peak(self, faults: int) -> Memory:
-        if self._resident is None or faults != self._faults:
-            found = self.memory()
-            self._faults = faults
-            self._resident = Memory(*found[2:], *found[2:])
-            return found
-        return self._resident
 
     def _note_own_cost(self) -> None:
         if not self.rows:
