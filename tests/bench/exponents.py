@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from phases import clusters, digest, rules, sketches
+from phases import Ours, clusters, digest, rules, sketches
 from texts import Corpus
+
+from pipeline.reading.shard import BATCH_BYTES
 
 PARTS = (16, 8, 4, 2, 1)
 ROUNDS = 21
@@ -63,13 +65,24 @@ def scaling(corpus: Corpus, folder: Path) -> list[Fit]:
     return found
 
 
-def _works(scratch: Path) -> dict[str, Callable[[Corpus], Callable[[], dict[str, Any]]]]:
+def _works(scratch: Path) -> dict[str, Ours]:
     def resolve(part: Corpus) -> Callable[[], dict[str, Any]]:
         place = scratch / str(part.text_bytes)
         place.mkdir()
         return clusters(place)(part)
 
-    return {"rules": rules, "digest": digest, "signatures": sketches, "resolve": resolve}
+    over_documents = {"rules": rules, "digest": digest, "signatures": sketches}
+    return {name: _in_batches(ours) for name, ours in over_documents.items()} | {"resolve": resolve}
+
+
+def _in_batches(ours: Ours) -> Ours:
+    """The same work over batches as large as those of a run."""
+
+    def work(corpus: Corpus) -> Callable[[], dict[str, Any]]:
+        each = [ours(batch) for batch in corpus.batches(BATCH_BYTES)]
+        return lambda: {"batches": [one() for one in each]}
+
+    return work
 
 
 def _times(work: Callable[[], Any]) -> int:

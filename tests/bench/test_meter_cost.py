@@ -1,17 +1,16 @@
 """What metering costs: the same unit with and without the meter, in pairs; and two workers.
 
-Run by ``make bench``. A pair is the first leg over one shard, twice in this process; pairs are in
-the order ABBA, so that a machine that slows down does not favour one side.
+Run by ``make bench``.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import gc
 import json
 import os
 import shutil
 import statistics
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -19,17 +18,13 @@ import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
-from pipeline.engines.local.plan import Plan, Workspace, write_plan
-from pipeline.engines.local.units import Units
-from pipeline.engines.local.warm import warm_kernels
-from pipeline.observer import Unobserved
-from profiler.measurement import Options, make_plan, profile
+from pipeline.engines.local.pool import MEMORY_REUSE, ONE_THREAD
+from profiler.measurement import Options, profile
 
 pytestmark = pytest.mark.bench
-WARM_PAIRS = 4
 PAIRS = 400
 COPIES = 3  # of the shards, for two workers
-BLANK = ""  # no observer at all
+ONCE = ("start-up", "jit", "exit")  # rows of what a process pays once
 
 
 @pytest.fixture(scope="module")
@@ -42,48 +37,19 @@ def inputs(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.*") if path.suffix in (".parquet", ".jsonl"))
 
 
-def units(plan: Plan, folder: Path) -> Units:
-    """The units of a plan, ready to run in this process."""
-    workspace = Workspace(folder)
-    write_plan(plan, workspace)
-    ready = Units(plan, workspace)
-    ready.train_models(Unobserved(folder))
-    warm_kernels(list(ready.stages.values()), [])
-    return ready
-
-
-def cpu_seconds(ready: Units, shard: int) -> float:
-    """CPU of the first leg over a shard, which is done afresh."""
-    gc.collect()
-    started = time.process_time()
-    ready.run_leg(0, shard, Unobserved(ready.workspace.root), ignore, ignore)
-    spent = time.process_time() - started
-    shutil.rmtree(ready.workspace.shard(0, shard))
-    return spent
-
-
-def ignore(count: int) -> None:
-    del count
-
-
 def test_the_same_unit_with_and_without_the_meter(shards, tmp_path, capsys):
-    """The inspection is no part of the meter: neither side has it."""
-    plan = dataclasses.replace(make_plan(inputs(shards), Options(workers=1)), inspector="")
-    metered = units(plan, tmp_path / "metered")
-    plain = units(dataclasses.replace(plan, observer=BLANK), tmp_path / "plain")
-    differences, spent_plain = [], []
-    for pair in range(WARM_PAIRS + PAIRS):
-        shard = pair // 2 % len(plan.shards)
-        sides = (plain, metered) if pair % 2 else (metered, plain)
-        spent = {id(side): cpu_seconds(side, shard) for side in sides}
-        if pair >= WARM_PAIRS:
-            spent_plain.append(spent[id(plain)])
-            differences.append(100 * (spent[id(metered)] / spent[id(plain)] - 1))
+    script = Path(__file__).with_name("meter_pairs.py")
+    command = [sys.executable, script, tmp_path, str(PAIRS), *inputs(shards)]
+    environment = os.environ | MEMORY_REUSE | ONE_THREAD
+    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    pairs = json.loads(done.stdout.splitlines()[-1])
+    differences = [100 * (metered / plain - 1) for plain, metered in pairs]
     middle, (low, high) = statistics.median(differences), median_interval(differences)
+    usual = statistics.median(plain for plain, _ in pairs)
     with capsys.disabled():
         print(
             f"\nmeter: {middle:+.2f} % of a unit's CPU, 90 % interval {low:+.2f} to {high:+.2f} %; "
-            f"median of {PAIRS} pairs of units of {statistics.median(spent_plain):.2f} CPU-seconds"
+            f"median of {PAIRS} pairs of units of {usual:.2f} CPU-seconds"
         )
         print(json.dumps({"meter_percent": middle, "low": low, "high": high}))
 
@@ -102,12 +68,13 @@ def test_two_workers_beside_one(shards, tmp_path, capsys):
     for path in inputs(shards):
         for copy in range(COPIES):
             shutil.copy(path, several / f"{path.stem}-{copy}{path.suffix}")
-    cpu, wall = {}, {}
+    cpu, work, wall = {}, {}, {}
     for workers in (1, 2):
         out = tmp_path / f"run-{workers}"
         progress = _Passes()
         run = profile([several], out, Options(workers=workers, keep_work=True), progress).run
         cpu[workers], wall[workers] = run.totals.os_cpu_seconds, progress.sketching_seconds()
+        work[workers] = cpu[workers] - sum(run.other_cpu_seconds.get(row, 0.0) for row in ONCE)
         private = pq.read_table(out / "batches.parquet")["peak_private_bytes"].to_pylist()
         with capsys.disabled():
             print(
@@ -116,8 +83,12 @@ def test_two_workers_beside_one(shards, tmp_path, capsys):
                 f"of a worker at most {max(each or 0 for each in private) / 1e6:.0f} MB"
             )
     with capsys.disabled():
-        print(f"two workers: CPU × {cpu[2] / cpu[1]:.3f}, wall × {wall[2] / wall[1]:.3f}")
-        print(json.dumps({"cpu_ratio": cpu[2] / cpu[1], "wall_ratio": wall[2] / wall[1]}))
+        print(
+            f"two workers: CPU × {cpu[2] / cpu[1]:.3f}, without what each process pays once "
+            f"× {work[2] / work[1]:.3f}, wall × {wall[2] / wall[1]:.3f}"
+        )
+        ratios = {name: each[2] / each[1] for name, each in (("cpu", cpu), ("work", work))}
+        print(json.dumps(ratios | {"wall": wall[2] / wall[1]}))
 
 
 class _Passes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Sequence
@@ -42,6 +43,13 @@ class Corpus:
         """The first documents, up to ``text_bytes`` of text, at least one."""
         ends = np.cumsum(text_of(self.batch).lengths)
         return Corpus(self.batch.slice(0, max(1, int(np.searchsorted(ends, text_bytes)))))
+
+    def batches(self, text_bytes: int) -> list[Corpus]:
+        """All documents in batches of about ``text_bytes``, as a run has them."""
+        starts = np.cumsum(text_of(self.batch).lengths) // text_bytes
+        edges = [0, *(np.flatnonzero(np.diff(starts)) + 1), self.batch.num_rows]
+        pairs = itertools.pairwise(edges)
+        return [Corpus(self.batch.slice(at, end - at)) for at, end in pairs if end > at]
 
     def chosen(self, ids: Sequence[str]) -> Corpus:
         return Corpus(self.batch.filter(pc.is_in(self.batch["id"], pa.array(ids, pa.string()))))
