@@ -24,6 +24,7 @@ from profiler.census.store import (
     read_copies,
     read_outcomes,
 )
+from profiler.census.strata import run_strata
 from profiler.machine import describe_versions
 from profiler.processes import read_usages
 from profiler.record.schema import Run, StageTotals
@@ -145,6 +146,13 @@ def multiplicities(census: Census, stage: DedupStage) -> Counts:
     return counts
 
 
+def copies_in_run(census: Census, stage: DedupStage) -> Counts:
+    """Documents of the run in the group of each probe, itself included; 1 where it did not come."""
+    name = "exact_copies_in_run" if stage.kind == EXACT else "near_group_copies_in_run"
+    copies: Counts = census.counts.column(name).fill_null(0).to_numpy() + 1
+    return copies
+
+
 def met_again(census: Census) -> bool:
     """Whether nearly all probes, single ones too, have an equal document in the shards read.
 
@@ -213,6 +221,7 @@ def _stages(record: Record, shards: tuple[CountedShard, ...]) -> tuple[DedupStag
                 kind=total.kind,
                 run_documents=totals[0].docs_in * passed,
                 read_documents=_arrived(shards, total.stage, own_share * passed),
+                run_strata=run_strata(record, total.stage, totals[0].stage),
             )
         )
     return tuple(stages)

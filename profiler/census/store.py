@@ -73,12 +73,14 @@ class DedupStage:
 
     ``run_documents`` are the documents of the run that got there, those counted that an earlier
     dedup dropped; ``read_documents`` estimates the same of the shards that were read.
+    ``run_strata``: (smallest size, documents) of the run's documents by their group's size in it.
     """
 
     stage: str
     kind: str
     run_documents: float
     read_documents: float
+    run_strata: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

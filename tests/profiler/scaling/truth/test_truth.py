@@ -101,11 +101,12 @@ def test_what_is_plainly_not_of_the_class_is_refused_or_doubted() -> None:
     assert "wrong and silent" not in outcomes, dict(zip(names, outcomes, strict=True))
 
 
+@pytest.mark.parametrize("how", [census_rows.ALONE, census_rows.IN_RUN])
 @pytest.mark.parametrize(
     ("family", "place"), [(f, p) for f in census_rows.FAMILIES for p in (0, 7)]
 )
-def test_a_census_is_within_half_a_point(family: str, place: int) -> None:
-    cell = Cell(f"{family} {place}", 1, 10_000, 50, census_rows.census, (family, str(place)))
+def test_a_census_is_within_half_a_point(family: str, place: int, how: str) -> None:
+    cell = Cell(f"{family} {place}", 1, 10_000, 50, census_rows.census, (family, str(place), how))
     row = row_of(family, 1, 10_000, trials_of(cell))
     assert (row.rmse or 99) < 0.6  # 0.5 and the noise of 50 draws
     assert abs(row.bias or 0) < 0.25
@@ -135,7 +136,7 @@ def test_silent_share_has_its_goal() -> None:
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_trials_come_in_order_whatever_the_processes(processes: int) -> None:
-    family = ("smooth laws", "3")
+    family = ("smooth laws", "3", census_rows.ALONE)
     cells = [
         Cell("a", 4, 10, 12, census_rows.census, family),
         Cell("b", 4, 10, 3, census_rows.census, family),
