@@ -52,6 +52,11 @@ def lines_as_documents(shared: Path) -> pa.Table:
     return _numbered("line", text_units(text_files(shared), "line"))
 
 
+def paragraphs_as_documents(shared: Path) -> pa.Table:
+    """Every paragraph of the shared text as a document."""
+    return _numbered("paragraph", text_units(text_files(shared), "paragraph"))
+
+
 def with_planted_pairs(shared: Path) -> pa.Table:
     """All shared documents, and pairs of near duplicates at random places among them."""
     from samples.pairs import planted_pairs
@@ -73,6 +78,7 @@ def with_planted_pairs(shared: Path) -> pa.Table:
 CORPORA = (
     Corpus("documents, web-multi", "web-multi", real_documents),
     Corpus("documents, web-en", "web-en", real_documents),
+    Corpus("paragraphs as documents, web-multi", "web-multi", paragraphs_as_documents),
     Corpus("lines as documents, dedup only", "", lines_as_documents),
     Corpus("documents and planted pairs, dedup only", "", with_planted_pairs),
 )

@@ -11,7 +11,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from profiler.scaling.forecast import make_forecast
-from profiler.scaling.truth.cpu_rows import CpuLine, forecast_cpu, measured_cpu, naive_cpu
+from profiler.scaling.truth import cpu_rows
+from profiler.scaling.truth.cpu_rows import (
+    ONCE,
+    RESOLVE,
+    CpuLine,
+    CpuRepeats,
+    enough,
+    forecast_cpu,
+    measured_cpu,
+    naive_cpu,
+)
 from profiler.scaling.truth.end_to_end import prepared, retention_row, stage_trials
 from profiler.scaling.truth.text_corpora import Corpus, cut_into_shards, real_documents
 
@@ -44,6 +54,17 @@ def test_what_a_line_of_cpu_is_held_to():
     assert line.error == pytest.approx(0.05)
     assert not CpuLine("exact-dedup (resolve)", 1.0, 5.0, 1.0, 1.0).held
     assert not CpuLine("rules", 0.1, 0.5, 0.1, 0.1).held
+
+
+@pytest.mark.parametrize(
+    ("runs", "smallest", "told"), [(4, 9.0, False), (5, 0.39, False), (5, 0.4, True), (40, 0, True)]
+)
+def test_runs_are_repeated_until_the_smallest_stage_took_two_seconds(
+    monkeypatch, runs, smallest, told
+):
+    spent = {"rules": smallest, "read": 1.0, f"near-dedup{RESOLVE}": 0.1, ONCE: 0.1}
+    monkeypatch.setattr(cpu_rows, "measured_cpu", lambda record: spent)
+    assert enough(CpuRepeats([None] * runs, {}, {})) is told
 
 
 def test_a_part_of_real_text_forecasts_the_whole(shared, tmp_path):
