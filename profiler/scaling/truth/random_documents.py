@@ -29,9 +29,9 @@ median of the posterior where no point may be published; "RMSE where published" 
 whose state is *estimate* or *rough*. Errors and widths are in percentage points of retention,
 intervals are 90 %, the outer range is the linear programme's. The widths asked for are those that
 the first study of these estimators reported over laws and spectra together, so that they are asked
-of both together; errors and coverage are asked of each. The notes give how often the warning of documents
-repeated exactly k times came: on smooth laws that is its false-alarm rate. The widening of the
-intervals was set on other draws of the same families.
+of both together; errors and coverage are asked of each. The notes give how often the warning of
+documents repeated exactly k times came: on smooth laws that is its false-alarm rate. The widening
+of the intervals was set on other draws of the same families.
 """
 
 
