@@ -24,7 +24,7 @@ from profiler.views.figures import (
     short,
     whole,
 )
-from profiler.views.funnel import CpuRow, SizeRow, cpu, funnel, pool_name, share
+from profiler.views.funnel import DEDUP_PHASES, CpuRow, SizeRow, cpu, funnel, pool_name, share
 from profiler.views.outlook import Outlook
 from profiler.views.printable import printable
 
@@ -101,14 +101,19 @@ def funnel_charts(run: Run) -> tuple[Chart, ...]:
 
 
 def cpu_chart(run: Run) -> Chart:
-    """CPU-seconds of every row; the phases of a dedup apart."""
-    rows = cpu(run)
+    """CPU-seconds of what grows with the corpus; the phases of a dedup apart.
+
+    What is paid once would hide it: on a machine that compiles for the first time that is nearly
+    all of a short run.
+    """
+    rows = [row for row in cpu(run) if not row.fixed]
     most = max((row.cpu_seconds for row in rows), default=0.0)
-    roles = [("cpu", "stage"), ("fixed", "belongs to no stage, never scaled")]
+    roles = [("cpu", "stage")]
     if any(row.phases for row in rows):
-        roles[1:1] = [(phase, f"{phase} of a dedup") for phase in ("sketch", "resolve", "apply")]
-    text = _most_cpu(rows)
-    bars = tuple(_cpu_bar(row, most) for row in rows)
+        roles += [(phase, f"{phase} of a dedup") for phase in DEDUP_PHASES]
+    spent = sum(row.cpu_seconds for row in rows)
+    bars = tuple(_cpu_bar(row, most, spent) for row in rows)
+    text = _most_cpu(rows, spent, run.totals.os_cpu_seconds)
     return Chart("cpu", "CPU-seconds by stage", text, bars, tuple(roles), text)
 
 
@@ -243,24 +248,28 @@ def _funnel_chart(
     return Chart(f"funnel-{name}", title, text, tuple(bars), roles, text)
 
 
-def _cpu_bar(row: CpuRow, most: float) -> Bar:
-    value = f"{seconds(row.cpu_seconds)} s · {percent(row.share)}"
-    role = "fixed" if row.fixed else "cpu"
+def _cpu_bar(row: CpuRow, most: float, spent: float) -> Bar:
+    value = f"{seconds(row.cpu_seconds)} s · {percent(share(row.cpu_seconds, spent))}"
     known_parts = sum(row.phases.values())
-    parts = [*row.phases.items(), (role, max(row.cpu_seconds - known_parts, 0.0))]
+    parts = [*row.phases.items(), ("cpu", max(row.cpu_seconds - known_parts, 0.0))]
     return Bar(_label(row.stage), value, _stacked(parts, most))
 
 
-def _most_cpu(rows: Sequence[CpuRow]) -> str:
-    stages = [row for row in rows if not row.fixed]
-    if not stages:
+def _most_cpu(rows: Sequence[CpuRow], spent: float, everything: float) -> str:
+    if not rows:
         return "No stage used CPU."
-    top = max(stages, key=lambda row: row.cpu_seconds)
-    once = sum(row.share or 0.0 for row in rows if row.fixed)
+    top = max(rows, key=lambda row: row.cpu_seconds)
+    text = (
+        f"Of what grows with the corpus, {seconds(spent)} CPU-seconds, "
+        f"{printable(top.stage, LONGEST_LABEL)} takes most: "
+        f"{percent(share(top.cpu_seconds, spent))}."
+    )
+    once = max(everything - spent, 0.0)
+    if not once:
+        return text
     return (
-        f"Of the stages {printable(top.stage, LONGEST_LABEL)} uses most, {percent(top.share)} of "
-        f"all CPU. {percent(once)} belongs to no stage (starting, compiling, our own notes): "
-        "never scaled."
+        f"{text} Not in the chart: {seconds(once)} CPU-seconds, {percent(share(once, everything))} "
+        "of this run, that are paid once (starting, compiling, our own notes) and never scaled."
     )
 
 

@@ -16,7 +16,7 @@ TITLE = "Beside what is published"
 VERDICTS: dict[Verdict, str] = {
     "within": "within",
     "unusual": "UNUSUAL",
-    "partly outside": "partly outside",
+    "partly outside": "partly out",
     "one figure": "one figure",
     "not compared": "",
 }
@@ -108,7 +108,8 @@ def _legend(rows: Sequence[BandRow]) -> str:
         )
     return text + (
         "Published: lowest to highest row of the same kind of stage, in the same unit and basis. "
-        "UNUSUAL: the whole interval lies outside. One row alone is a published figure, no band."
+        "UNUSUAL: the whole interval lies outside; partly out: a part of it. One row alone is a "
+        "published figure, no band."
     )
 
 

@@ -38,6 +38,7 @@ from profiler.views.funnel import (
 from profiler.views.parts import WHOLE, Part
 from profiler.views.printable import printable
 from profiler.views.provenance import input_pairs, ledger_closed, ledger_pairs, method_pairs
+from profiler.views.row_words import in_words
 from profiler.views.terminal.bands import show_bands
 from profiler.views.terminal.tables import (
     LONGEST_NAME,
@@ -243,7 +244,8 @@ def _show_cpu(record: Record, console: Console) -> None:
     heading(console, "What burns the CPU")
     columns = ("CPU\nseconds", "share\nof CPU", "text MB per\nCPU-second", "peak\nMB")
     grid = table("stage", *columns, "grew with\nexponent")
-    for row in cpu(run):
+    rows = cpu(run)
+    for row in rows:
         _add_cpu(row, grid)
     console.print(grid)
     note(
@@ -253,6 +255,9 @@ def _show_cpu(record: Record, console: Console) -> None:
         f"went as the work done to this power, ± standard error; none below {MIN_BATCHES} batches. "
         "Resolving is of one size here: `corpuscost calibrate` times others.",
     )
+    words = in_words(row.stage for row in rows)
+    if words:
+        note(console, f"Beside the stages: {words}.")
 
 
 def _add_cpu(row: CpuRow, grid: Table) -> None:

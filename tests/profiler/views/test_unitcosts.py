@@ -59,6 +59,9 @@ def test_no_line_with_core_hours_no_figure(budget):
 
 
 def test_wall_time_is_core_hours_over_cores():
-    assert wall_text(Estimate(1_000, 500, 2_000, ""), 100) == "10 h (5 h to 20 h)"
-    assert wall_text(Estimate(1_000, 500, 2_000, "", "bounds"), 100) == "5 h to 20 h"
-    assert wall_text(Estimate(1_000, 1_000, 1_000, ""), 1_000) == "1 h"
+    assert wall_text(Estimate(1_000, 500, 2_000, ""), 100) == "10 h (5–20)"
+    assert wall_text(Estimate(1_000, 500, 2_000, "", "bounds"), 100) == "5–20 h"
+    assert wall_text(Estimate(1_000, 1_000, 1_000, ""), 1_000) == "60 min"
+    assert wall_text(Estimate(None, 15_580, 41_210, "", "bounds"), 1_000) == "16–41 h"
+    assert wall_text(Estimate(None, 15_580, 41_210, "", "bounds"), 100) == "6–17 d"
+    assert wall_text(Estimate(1e-4, 1e-4, 1e-4, ""), 1_000) == "0.00036 s"
