@@ -130,7 +130,7 @@ def _wide(estimate: Estimate) -> Figure:
 
 def _paid_work(budget: Budget | None, view: Outlook) -> tuple[Headline, ...]:
     """Core-hours that are paid, and how long they take on some numbers of cores."""
-    paid = None if budget is None else paid_core_hours(budget)
+    paid = None if budget is None else paid_core_hours(budget.lines)
     if paid is None:
         return ()
     hours = paid.estimate("lines of cleaning", view.cpu_hours.state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +12,10 @@ from profiler.money.budget import Budget
 from profiler.money.budget_draws import of_budget
 from profiler.money.lines import BudgetLine
 from profiler.scaling.quantity import Estimate, Quantity, State
-from profiler.views.domains import CORE_UNITS
 from profiler.views.figures import figure
 from profiler.views.outlook import ratio
 
+CORE_UNITS = ("vCPU-hour", "core-hour")
 BYTES_PER_TB = 1e12
 TOKENS_PER_BILLION = 1e9
 SECONDS_PER_HOUR = 3600.0
@@ -34,15 +35,15 @@ def usd_per_billion_tokens(budget: Budget, tokens: Quantity, state: State) -> Es
     return ratio(_total(budget), of_budget(tokens) / TOKENS_PER_BILLION, state)
 
 
-def paid_core_hours(budget: Budget) -> Quantity | None:
-    """Core-hours that cleaning pays for, with utilisation, reruns and overheads.
+def paid_core_hours(lines: Sequence[BudgetLine]) -> Quantity | None:
+    """Core-hours that lines of cleaning pay for, with utilisation, reruns and overheads.
 
-    Lines of what was not measured are left out. None where no line has core-hours. Draws are those
+    Those of what was not measured are left out. None where no line has core-hours. Draws are those
     of the lines' USD over those of their price of an hour.
     """
     found = [
         hours
-        for line in budget.lines
+        for line in lines
         if line.category == "cleaning" and line.unit in CORE_UNITS
         if not line.note.startswith(UNMEASURED)
         if (hours := _hours(line)) is not None
