@@ -20,8 +20,8 @@ from profiler.views.amount_curves import amount_charts
 from profiler.views.answer import Headline, headlines, not_counted, spoken
 from profiler.views.band_cells import BandCells, band_cells
 from profiler.views.bands import run_bands
+from profiler.views.bars import Chart
 from profiler.views.charts import (
-    Chart,
     cpu_chart,
     cpu_hours_chart,
     retention_chart,

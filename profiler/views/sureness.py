@@ -13,7 +13,7 @@ from profiler.record.store import Record
 from profiler.scaling.adequacy import advise_retention
 from profiler.scaling.clusters import clusters_of
 from profiler.scaling.volumes import Forecast
-from profiler.views.charts import LEAST_WIDTH, Bar, Chart, Segment
+from profiler.views.bars import LEAST_WIDTH, Bar, Chart, Segment
 from profiler.views.figures import (
     ABSENT,
     MONEY,

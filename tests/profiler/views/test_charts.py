@@ -10,15 +10,13 @@ from hypothesis import strategies as st
 
 from profiler.record.schema import SampledFrom
 from profiler.scaling.quantity import Estimate
+from profiler.views.bars import LEAST_WIDTH, amount_bar, span_bar
 from profiler.views.charts import (
-    LEAST_WIDTH,
-    amount_bar,
     budget_chart,
     cpu_chart,
     cpu_hours_chart,
     funnel_charts,
     retention_chart,
-    span_bar,
     spectrum_charts,
 )
 from profiler.views.costs import categories
