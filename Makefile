@@ -17,7 +17,7 @@ demo: $(VENV)/.installed
 	$(BIN)/corpuscost profile $(DEMO)/samples/shards --out $(DEMO)/run
 	$(BIN)/corpuscost estimate $(DEMO)/run --scale 1PB
 	$(BIN)/corpuscost report $(DEMO)/run --scale 1PB --html $(DEMO)/report.html
-	@echo "open $(DEMO)/report.html in a browser; then try your own shards (see samples/README.md)"
+	@echo "open $(DEMO)/report.html in a browser; then try your own shards (see docs/shards.md)"
 
 # Two halves at a time, of about equal work; each with one thread for linear algebra.
 HALF := tests/profiler/scaling tests/profiler/views tests/profiler/census tests/profiler/cli

@@ -96,15 +96,15 @@ class Prospect:
 
 
 def estimate(
-    record: Record, plans: Plans, today: date, evidence: Evidence | None = None
+    record: Record, plans: Plans, today: date, evidence: Evidence | None = None, run: str = ""
 ) -> Estimation:
     """Scale a record to the target and price it; the same seed gives the same figures.
 
     ``evidence`` is what lies beside the record (``evidence_beside``); what ``plans`` assume is
-    added to it. Raises CorpuscostError for a size, basis, class, scenario or price book that
-    cannot be used.
+    added to it; ``run`` is the record's name. Raises CorpuscostError for a size, basis, class,
+    scenario or price book that cannot be used.
     """
-    found = prospect(record, plans, today, evidence)
+    found = prospect(record, plans, today, evidence, run)
     return found.priced(found.domains_at(_whole(plans, found.scenario)))
 
 

@@ -94,7 +94,7 @@ def _write(done: Batch, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = {kind: folder / f"budget{SUFFIXES[kind]}" for kind in KINDS}
     for kind, path in paths.items():
-        write_budget(done.estimation, kind, path)
+        write_budget(done.estimation, kind, date.today(), path)
     return list(paths.values())
 
 

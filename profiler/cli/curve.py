@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from profiler.estimation import Plans
+    from datetime import date
+
+    from profiler.estimation import Plans, Prospect
+    from profiler.money.lines import Domain
+    from profiler.over_scale import ScalePoint
     from profiler.record.store import Record
-    from profiler.scaling.curves import CurvePoint
     from profiler.scaling.evidence import Evidence
 
 
 def curve_of(
-    record: Record, plans: Plans, evidence: Evidence, points: int, title: str
-) -> tuple[CurvePoint, ...]:
-    """Forecasts from the sample's size to 10 PB and at the target's; progress on standard error."""
+    record: Record, plans: Plans, evidence: Evidence, today: date, points: int, title: str
+) -> tuple[ScalePoint, ...]:
+    """Forecasts and totals from the sample's size to 10 PB and at the target's."""
+    from profiler.estimation import prospect
+    from profiler.over_scale import scale_point
+    from profiler.scaling.curves import curve_sizes
+    from profiler.scaling.size import parse_size
+
+    found = prospect(record, plans, today, evidence)
+    target = float(parse_size(plans.scale))
+    sizes = sorted({*curve_sizes(record, found.corpus.basis, points), target})
+    return tuple(scale_point(found, domains) for domains in tracked(found, sizes, title))
+
+
+def tracked(prospect: Prospect, sizes: Sequence[float], title: str) -> Iterator[tuple[Domain, ...]]:
+    """Forecasts at every size, in their order; progress on standard error."""
     from rich.progress import track
 
     from profiler.cli.output import stderr_console
-    from profiler.scaling.curves import curve_points, curve_sizes
-    from profiler.scaling.size import parse_size
+    from profiler.over_scale import domains_over
 
-    known = replace(evidence, like=plans.like, design=plans.design)
-    basis = plans.basis or "stored"
-    sizes = sorted({*curve_sizes(record, basis, points), parse_size(plans.scale)})
     console = stderr_console()
-    found = track(
-        curve_points(record, sizes, basis, plans.seed, known),
+    yield from track(
+        domains_over(prospect, sizes),
         title,
         len(sizes),
         console=console,
         transient=True,
         disable=not console.is_terminal,
     )
-    return tuple(found)

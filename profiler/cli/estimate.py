@@ -20,7 +20,7 @@ from profiler.cli.options import (
 if TYPE_CHECKING:
     from profiler.estimation import Estimation, Plans, Prospect
     from profiler.inversion import Answers, Question
-    from profiler.scaling.curves import CurvePoint
+    from profiler.over_scale import ScalePoint
     from profiler.views.export import Kind
 
 NOT_MET = 3  # exit code: the plan exceeds the budget, or the target is out of reach
@@ -39,8 +39,9 @@ NOT_MET = 3  # exit code: the plan exceeds the budget, or the target is out of r
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["json", "csv", "parquet", "markdown"]),
-    help="Print the budget in another format. CSV and Parquet have FOCUS column names.",
+    type=click.Choice(["json", "csv", "focus", "parquet", "markdown", "html"]),
+    help="Print the budget in another format. CSV, which is what `focus` is, and Parquet have "
+    "FOCUS column names; HTML is the page of `corpuscost report` without curve and what-if.",
 )
 @click.option(
     "--output",
@@ -81,7 +82,7 @@ def estimate(
     """
     from profiler.cli.output import print_json, stdout_console
     from profiler.inversion import Question
-    from profiler.scaling.curves import curve_to_json
+    from profiler.over_scale import scale_to_json
     from profiler.views.estimation import answered_json
     from profiler.views.terminal.inverse import show_answers
 
@@ -103,7 +104,7 @@ def estimate(
         _write(estimation, kind, output)
     elif as_json:
         data = answered_json(estimation, answers)
-        print_json({**data, "curve": curve_to_json(points)} if points else data)
+        print_json({**data, "curve": scale_to_json(points)} if points else data)
     else:
         console = stdout_console()
         if answers is not None:
@@ -124,7 +125,7 @@ def _check_format(kind: str | None, output: Path | None, other: bool) -> None:
 def _write(estimation: Estimation, kind: Kind, output: Path | None) -> None:
     from profiler.views.export import write_budget
 
-    write_budget(estimation, kind, output)
+    write_budget(estimation, kind, date.today(), output)
 
 
 def _asked(
@@ -184,7 +185,7 @@ def _answered(prospect: Prospect, question: Question) -> tuple[Answers | None, E
     return (answers if asked else None), answers.estimation
 
 
-def _curve(run: Path, plans: Plans, estimation: Estimation | None) -> tuple[CurvePoint, ...]:
+def _curve(run: Path, plans: Plans, estimation: Estimation | None) -> tuple[ScalePoint, ...]:
     from profiler.cli.curve import curve_of
     from profiler.estimation import evidence_beside
     from profiler.scaling.curves import POINTS
@@ -193,10 +194,11 @@ def _curve(run: Path, plans: Plans, estimation: Estimation | None) -> tuple[Curv
         return ()
     record = estimation.records[0]
     at = replace(plans, scale=str(round(estimation.forecast.target.bytes)))
-    return curve_of(record, at, evidence_beside(run, record), POINTS, "curve over scale")
+    evidence = evidence_beside(run, record)
+    return curve_of(record, at, evidence, date.today(), POINTS, "curve over scale")
 
 
-def _show(estimation: Estimation, points: tuple[CurvePoint, ...]) -> None:
+def _show(estimation: Estimation, points: tuple[ScalePoint, ...]) -> None:
     from profiler.cli.output import stdout_console
     from profiler.views.answer import sentences
     from profiler.views.terminal.budget import show_budget

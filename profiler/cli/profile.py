@@ -117,4 +117,5 @@ def profile(
     if unreadable:
         talk(f"warning: {unreadable:,} records could not be read; `corpuscost show` says where")
     place = shlex.quote(str(out))
-    talk(f"record: {out}   next: corpuscost estimate {place} --scale 1PB")
+    talk(f"record: {out}")
+    talk(f"next: corpuscost estimate {place} --scale 1PB")

@@ -29,12 +29,12 @@ WHAT_IF_SIZES = 25
     help="File to write: one page that needs no network.",
 )
 @click.option(
-    "--no-curve", is_flag=True, help="Without the chart over scale: faster by about 15 seconds."
+    "--no-curve", is_flag=True, help="Without the chart over scale: faster by some seconds."
 )
 @click.option(
     "--no-what-if",
     is_flag=True,
-    help="Without the slider and the fields that recompute the cost: faster by about a minute.",
+    help="Without the slider and the fields that recompute the cost: faster by ten seconds or so.",
 )
 def report(
     runs: tuple[Path, ...], plans: Plans, html_path: Path, no_curve: bool, no_what_if: bool
@@ -62,20 +62,13 @@ def _of_plan(plans: Plans) -> str:
     from profiler.estimation import estimate_domains
     from profiler.money.prices import default_book
     from profiler.money.scenario import load_scenario
-    from profiler.views.html import html_report
+    from profiler.views.html import estimation_page
 
     if plans.scenario is None:
         raise click.UsageError("Missing argument 'RUN' (or a --scenario with [[domain]] tables).")
     scenario, today = load_scenario(plans.scenario, plans.overrides), date.today()
     estimation = estimate_domains(scenario, default_book(*plans.prices), plans, today)
-    names = [domain.name for domain in estimation.domains]
-    return html_report(
-        list(zip(names, estimation.records, strict=True)),
-        [domain.forecast for domain in estimation.domains],
-        [],
-        today,
-        plan=estimation,
-    )
+    return estimation_page(estimation, today)
 
 
 def _of_runs(runs: tuple[Path, ...], plans: Plans, no_curve: bool, no_what_if: bool) -> str:
@@ -91,7 +84,9 @@ def _of_runs(runs: tuple[Path, ...], plans: Plans, no_curve: bool, no_what_if: b
         evidence_beside(run, record) for run, (_, record) in zip(runs, records, strict=True)
     ]
     paired = list(zip(records, evidences, strict=True))
-    estimations = [estimate(record, plans, today, evidence) for (_, record), evidence in paired]
+    estimations = [
+        estimate(record, plans, today, evidence, name) for (name, record), evidence in paired
+    ]
     what_if, curves = None, []
     if len(runs) == 1 and not no_what_if:
         record, evidence = records[0][1], evidences[0]
@@ -99,7 +94,7 @@ def _of_runs(runs: tuple[Path, ...], plans: Plans, no_curve: bool, no_what_if: b
         curves = [] if no_curve else [curve]
     elif not no_curve:
         curves = [
-            curve_of(record, plans, evidence, CURVE_POINTS, f"curve of {name}")
+            curve_of(record, plans, evidence, today, CURVE_POINTS, f"curve of {name}")
             for (name, record), evidence in paired
         ]
     return html_report(

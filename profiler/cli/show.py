@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["csv", "markdown"]),
-    help=f"Print tables in another format: {', '.join(TABLES)}; csv takes one --part.",
+    type=click.Choice(["csv", "markdown", "html"]),
+    help=f"Print tables in another format: {', '.join(TABLES)}; csv takes one --part. html is a "
+    "page of the whole run.",
 )
 @json_option
 def show(run: Path, parts: tuple[Part, ...], kind: str | None, as_json: bool) -> None:
@@ -41,15 +42,20 @@ def show(run: Path, parts: tuple[Part, ...], kind: str | None, as_json: bool) ->
       corpuscost show runs/mine
       corpuscost show runs/mine --part cpu --part reasons
       corpuscost show runs/mine --part funnel --format csv > funnel.csv
+      corpuscost show runs/mine --format html > mine.html
       corpuscost show runs/mine --json | jq .totals
     """
     from profiler.record.store import load
 
     if as_json and (parts or kind):
         raise click.UsageError("--json prints the whole record: without --part and --format.")
-    tables = _tables(parts, kind)
+    if kind == "html" and parts:
+        raise click.UsageError("--format html is a page of the whole run: without --part.")
+    tables = () if kind == "html" else _tables(parts, kind)
     record = load(run)
-    if kind is not None:
+    if kind == "html":
+        _write_page(record, run.name or "run")
+    elif kind is not None:
         _write(record, tables, kind)
     elif parts:
         _show(record, _with_groups(parts))
@@ -83,7 +89,7 @@ def _with_groups(parts: Sequence[Part]) -> list[Part]:
     return [each for part in parts for each in followed.get(part, (part,))]
 
 
-def _tables(parts: Sequence[Part], kind: str | None) -> list[TablePart]:
+def _tables(parts: Sequence[Part], kind: str | None) -> Sequence[TablePart]:
     """The parts that are tables; click.UsageError where --format cannot write what is asked."""
     if kind is None:
         return []
@@ -94,6 +100,14 @@ def _tables(parts: Sequence[Part], kind: str | None) -> list[TablePart]:
     if len(found) < len(set(asked)):
         raise click.UsageError(f"--format is of the parts that are tables: {', '.join(TABLES)}.")
     return found
+
+
+def _write_page(record: Record, name: str) -> None:
+    from datetime import date
+
+    from profiler.views.html import html_report
+
+    sys.stdout.write(html_report([(name, record)], [], [], date.today()))
 
 
 def _write(record: Record, tables: Sequence[TablePart], kind: str) -> None:

@@ -17,7 +17,7 @@ def budget_to_json(budget: Budget) -> dict[str, Any]:
     return {
         "lines": [_line_to_json(line) for line in budget.lines],
         "data_share_of_programme": None if share is None else _share_to_json(share),
-        "total_usd": _usd_to_json(budget.total_usd),
+        "total_usd": usd_to_json(budget.total_usd),
         "currency": None if budget.currency is None else _currency_to_json(budget),
         "assumptions": list(budget.assumptions),
         "warnings": list(budget.warnings),
@@ -36,7 +36,7 @@ def _line_to_json(each: BudgetLine) -> dict[str, Any]:
         "quantity": each.quantity,
         "unit": each.unit,
         "unit_price_usd": each.unit_price_usd,
-        "usd": None if each.usd is None else _usd_to_json(each.usd),
+        "usd": None if each.usd is None else usd_to_json(each.usd),
         "source": each.source,
         "payment": each.payment,
         "months": each.months,
@@ -80,7 +80,8 @@ def _currency_to_json(budget: Budget) -> dict[str, Any]:
     }
 
 
-def _usd_to_json(usd: Estimate) -> dict[str, float | None]:
+def usd_to_json(usd: Estimate) -> dict[str, float | None]:
+    """Dollars in whole cents."""
     return {
         "point": usd.point,
         "low": round(usd.low, 2),

@@ -17,9 +17,13 @@ MOST_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """An input from ``low`` to ``high``, its 5 and 95 % quantiles, and the total at each end."""
+    """An input from ``low`` to ``high``, its 5 and 95 % quantiles, and the total at each end.
+
+    ``name`` is what a plan or a book calls it, ``meaning`` says what it is.
+    """
 
     name: str
+    meaning: str
     kind: OriginKind
     unit: str
     low: float
@@ -27,6 +31,11 @@ class Driver:
     high: float
     usd_at_low: float
     usd_at_high: float
+
+    @property
+    def words(self) -> str:
+        """The meaning without what is remarked on it."""
+        return self.meaning.partition(";")[0]
 
     @property
     def swing_usd(self) -> float:
@@ -69,6 +78,7 @@ def drivers_to_json(found: tuple[Driver, ...]) -> list[dict[str, Any]]:
     return [
         {
             "name": driver.name,
+            "meaning": driver.meaning,
             "kind": driver.kind,
             "unit": driver.unit,
             "low": driver.low,
@@ -85,7 +95,15 @@ def _driver(counted: list[Term], key: Key, leaf: Term) -> Driver:
     low, high = leaf.value.interval()
     at_low, at_high = (_total(counted, key, value) for value in (low, high))
     return Driver(
-        _name(leaf), leaf.origin.kind, leaf.unit, low, leaf.value.point, high, at_low, at_high
+        _name(leaf),
+        leaf.meaning,
+        leaf.origin.kind,
+        leaf.unit,
+        low,
+        leaf.value.point,
+        high,
+        at_low,
+        at_high,
     )
 
 

@@ -64,6 +64,8 @@ def dedup_retention(
     CorpuscostError for an unknown class, numbers of documents that cannot be, or a spectrum that
     holds more documents than were sampled.
     """
+    if sampled == 0 == total:  # all documents of the sample were dropped before
+        return _nothing("no document reached this stage")
     if not (0 <= sampled < math.inf and 0 < total < math.inf):
         raise CorpuscostError(
             f"{sampled:,.6g} documents sampled of {total:,.6g}: expected numbers from 0, and a "

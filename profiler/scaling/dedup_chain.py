@@ -50,7 +50,9 @@ def with_dedup(
     entered = chained.entered if chained else Volume(stage.docs_in, stage.bytes_in)
     all_shares = chained.all_shares if chained else _chain(known, link, entered)
     shares = all_shares[link.stage]
-    moved = np.power(entered.docs.draws / max(entered.docs.point, 1e-300), shares.slope)
+    moved = np.ones_like(entered.docs.draws)
+    if entered.docs.point > 0:
+        moved = np.power(entered.docs.draws / entered.docs.point, shares.slope)
     kept_draws = np.clip(shares.documents * moved, 0.0, 1.0)
     before_docs = stage.docs_in.draws / np.maximum(entered.docs.draws, 1e-300)
     before_bytes = stage.bytes_in.draws / np.maximum(entered.bytes.draws, 1e-300)

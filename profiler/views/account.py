@@ -9,7 +9,8 @@ from profiler.money.formulas import about
 from profiler.money.lines import BudgetLine
 from profiler.money.training import programme_share
 from profiler.scaling.quantity import Estimate
-from profiler.views.charts import Chart, budget_chart
+from profiler.views.bars import Chart
+from profiler.views.charts import budget_chart
 from profiler.views.costs import (
     CashRow,
     CategoryRow,

@@ -22,13 +22,16 @@ from profiler.views.figures import (
     byte_count,
     figure,
     figure_of,
+    known,
     percent,
     seconds,
-    usd,
+    significant,
     whole,
 )
 from profiler.views.funnel import cpu, share
-from profiler.views.outlook import STATE_MEANING, Outlook, outlook
+from profiler.views.outlook import STATE_MEANING, Outlook, StageOutlook, outlook
+from profiler.views.printable import printable
+from profiler.views.row_words import row_words
 from profiler.views.unitcosts import (
     CORES,
     paid_core_hours,
@@ -37,6 +40,7 @@ from profiler.views.unitcosts import (
     wall_text,
 )
 
+LONGEST_INPUT = 80
 WIDE = 100.0  # high over low, from where on one unit does not serve both
 
 
@@ -117,16 +121,16 @@ def _money(forecast: Forecast, budget: Budget, view: Outlook) -> list[tuple[str,
 
 
 def _wide(estimate: Estimate) -> Figure:
-    """Money whose bounds may lie powers of ten apart: each end then in its own unit."""
+    """Money whose bounds may lie powers of ten apart: each end then in its own unit and digits."""
     if estimate.point is not None or estimate.high < WIDE * estimate.low:
         return figure_of(estimate, MONEY, 2)
-    ends = f"{usd(estimate.low)} USD to {usd(estimate.high)} USD"
-    return Figure(None, ends, ends, "")
+    low, high = (known(significant(end, 2), MONEY) for end in (estimate.low, estimate.high))
+    return Figure(None, low, high, "")
 
 
 def _paid_work(budget: Budget | None, view: Outlook) -> tuple[Headline, ...]:
     """Core-hours that are paid, and how long they take on some numbers of cores."""
-    paid = None if budget is None else paid_core_hours(budget)
+    paid = None if budget is None else paid_core_hours(budget.lines)
     if paid is None:
         return ()
     hours = paid.estimate("lines of cleaning", view.cpu_hours.state)
@@ -214,8 +218,8 @@ def _work(view: Outlook) -> str:
     text = f"Cleaning takes {said(view.cpu_hours, HOURS)} CPU-hours"
     if not view.stages:
         return f"{text}."
-    top = max(view.stages, key=lambda stage: stage.cpu_hours.high)
-    return f"{text}; {top.stage} takes the largest part, {said(top.cpu_hours, HOURS)}."
+    top = _heaviest(view)
+    return f"{text}; {_called(top.stage)} takes the largest part, {said(top.cpu_hours, HOURS)}."
 
 
 def _cost_and_work(budget: Budget, view: Outlook) -> str:
@@ -225,9 +229,18 @@ def _cost_and_work(budget: Budget, view: Outlook) -> str:
         text += f", {percent(top.part)} of that for {top.category},"
     text += f" and takes {said(view.cpu_hours, HOURS)} CPU-hours"
     if view.stages:
-        heaviest = max(view.stages, key=lambda stage: stage.cpu_hours.high)
-        text += f", the largest part for {heaviest.stage}"
+        text += f", the largest part for {_called(_heaviest(view).stage)}"
     return f"{text}."
+
+
+def _heaviest(view: Outlook) -> StageOutlook:
+    return max(view.stages, key=lambda stage: stage.cpu_hours.high)
+
+
+def _called(stage: str) -> str:
+    """A stage of the recipe by its name, another row with what it is."""
+    words = row_words(stage)
+    return f"{stage} ({words})" if words else stage
 
 
 def _doubt(view: Outlook, budget: Budget | None) -> str:
@@ -244,7 +257,8 @@ def _doubt(view: Outlook, budget: Budget | None) -> str:
         return f"{text}."
     low, high = sorted((moving[0].usd_at_low, moving[0].usd_at_high))
     between = figure(None, low, high, MONEY_WORDS, 2).interval
-    name = f"the {moving[0].name}" if moving[0].kind == "price" else moving[0].name
+    words = printable(moving[0].words, LONGEST_INPUT)
+    name = f"the price of {words}" if moving[0].kind == "price" else words
     plan = ", which plans with a value between them," if view.state == "bounds" else ""
     return f"{text}; the total{plan} hangs most on {name}, which moves it over {between} USD."
 

@@ -1,17 +1,24 @@
-"""Charts of horizontal bars as plain data; the template draws them as inline SVG.
-
-Places and widths are percent of the width of the chart, so that a chart fills a phone as well as
-a sheet of paper while its text keeps its size.
-"""
+"""The charts of horizontal bars: funnel, CPU, retention, duplicates, money."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
 
 from profiler.record.schema import Run
 from profiler.scaling.quantity import Estimate
+from profiler.views.bars import (
+    LONGEST_LABEL,
+    Bar,
+    Chart,
+    Roles,
+    Segment,
+    amount_bar,
+    label_of,
+    span_bar,
+    stacked,
+    stretch,
+)
 from profiler.views.costs import CategoryRow
 from profiler.views.figures import (
     HOURS,
@@ -24,14 +31,10 @@ from profiler.views.figures import (
     short,
     whole,
 )
-from profiler.views.funnel import CpuRow, SizeRow, cpu, funnel, pool_name, share
+from profiler.views.funnel import DEDUP_PHASES, CpuRow, SizeRow, cpu, funnel, pool_name, share
 from profiler.views.outlook import Outlook
 from profiler.views.printable import printable
 
-LONGEST_LABEL = 24
-LEAST_WIDTH = 0.4  # percent; what is there must be seen
-
-Roles = tuple[tuple[str, str], ...]
 KEPT_DROPPED: Roles = (("kept", "kept"), ("dropped", "dropped by this stage"))
 ESTIMATED: Roles = (
     ("cpu", "point"),
@@ -41,47 +44,6 @@ ESTIMATED: Roles = (
     ("bounds", "bounds only: no point is known"),
     ("outer", "outer bounds, whatever the law of the duplicates"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch of a bar; ``role`` says what it means and gives its colour."""
-
-    start: float
-    width: float
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One line of a chart: label to the left, value to the right, bar below.
-
-    ``whisker`` is the interval around the end of a bar, ``dot`` the place of a point.
-    """
-
-    label: str
-    value: str
-    segments: tuple[Segment, ...]
-    whisker: Segment | None = None
-    dot: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart. ``text`` says in words what it shows, for those who do not see it; ``caption``
-    is printed below it; ``mark`` is the place of a line across all bars."""
-
-    name: str
-    title: str
-    text: str
-    bars: tuple[Bar, ...]
-    roles: Roles
-    caption: str = ""
-    mark: float | None = None
-
-    @property
-    def height(self) -> int:
-        return len(self.bars) * 44
 
 
 def funnel_charts(run: Run) -> tuple[Chart, ...]:
@@ -101,14 +63,19 @@ def funnel_charts(run: Run) -> tuple[Chart, ...]:
 
 
 def cpu_chart(run: Run) -> Chart:
-    """CPU-seconds of every row; the phases of a dedup apart."""
-    rows = cpu(run)
+    """CPU-seconds of what grows with the corpus; the phases of a dedup apart.
+
+    What is paid once would hide it: on a machine that compiles for the first time that is nearly
+    all of a short run.
+    """
+    rows = [row for row in cpu(run) if not row.fixed]
     most = max((row.cpu_seconds for row in rows), default=0.0)
-    roles = [("cpu", "stage"), ("fixed", "belongs to no stage, never scaled")]
+    roles = [("cpu", "stage")]
     if any(row.phases for row in rows):
-        roles[1:1] = [(phase, f"{phase} of a dedup") for phase in ("sketch", "resolve", "apply")]
-    text = _most_cpu(rows)
-    bars = tuple(_cpu_bar(row, most) for row in rows)
+        roles += [(phase, f"{phase} of a dedup") for phase in DEDUP_PHASES]
+    spent = sum(row.cpu_seconds for row in rows)
+    bars = tuple(_cpu_bar(row, most, spent) for row in rows)
+    text = _most_cpu(rows, spent, run.totals.os_cpu_seconds)
     return Chart("cpu", "CPU-seconds by stage", text, bars, tuple(roles), text)
 
 
@@ -149,9 +116,9 @@ def budget_chart(total: Estimate, parts: Sequence[CategoryRow]) -> Chart:
     priced = [(part.category, part.usd) for part in parts if part.usd]
     most = max([total.high, *(usd.high for _, usd in priced)])
     stack = [(name, usd.point or 0.0) for name, usd in priced]
-    whisker = None if total.low == total.high else _stretch(total, most, "point")
+    whisker = None if total.low == total.high else stretch(total, most, "point")
     bars = (
-        Bar("total", f"{figure_of(total, MONEY, 2)} USD", _stacked(stack, most), whisker),
+        Bar("total", f"{figure_of(total, MONEY, 2)} USD", stacked(stack, most), whisker),
         *(
             amount_bar(name, usd, most, name, f"{figure_of(usd, MONEY, 2)} USD")
             for name, usd in priced
@@ -161,38 +128,6 @@ def budget_chart(total: Estimate, parts: Sequence[CategoryRow]) -> Chart:
     title = "USD by category, counted lines; the total is stacked from them"
     roles = tuple((name, name) for name, _ in priced)
     return Chart("budget", title, text, bars, (*roles, ("point", "90 % interval")))
-
-
-def span_bar(label: str, estimate: Estimate, most: float, value: str) -> Bar:
-    """A stretch from low to high with a dot at the point, where there is one."""
-    point = _point(estimate)
-    segments = [_stretch(estimate, most, "bounds" if point is None else "span")]
-    if estimate.outer_low is not None and estimate.outer_high is not None:
-        wide = replace(estimate, low=estimate.outer_low, high=estimate.outer_high)
-        segments.insert(0, _stretch(wide, most, "outer"))
-    dot = None if point is None else _percent_of(point, most)
-    return Bar(_label(label), value, tuple(segments), dot=dot)
-
-
-def amount_bar(label: str, estimate: Estimate, most: float, role: str, value: str) -> Bar:
-    """A bar up to the point with a whisker; without a point up to low, and on to high as bounds."""
-    point = _point(estimate)
-    end = estimate.low if point is None else point
-    bar = Segment(0.0, max(_percent_of(end, most), LEAST_WIDTH), role)
-    if point is None:
-        return Bar(_label(label), value, (bar, _stretch(estimate, most, "bounds")))
-    known = estimate.low == estimate.high
-    whisker = None if known else _stretch(estimate, most, "point")
-    return Bar(_label(label), value, (bar,), whisker)
-
-
-def _point(estimate: Estimate) -> float | None:
-    return None if estimate.state == "bounds" else estimate.point
-
-
-def _stretch(estimate: Estimate, most: float, role: str) -> Segment:
-    start, end = _percent_of(estimate.low, most), _percent_of(estimate.high, most)
-    return Segment(min(start, 100 - LEAST_WIDTH), max(end - start, LEAST_WIDTH), role)
 
 
 def _estimated_roles(bars: Sequence[Bar]) -> Roles:
@@ -236,31 +171,35 @@ def _funnel_chart(
     for row, (received, left, cut) in zip(rows, volumes, strict=True):
         parts = (("kept", left), ("edited", cut), ("dropped", received - left - cut))
         value = f"{written(left)} · {percent(share(left, pool))}"
-        bars.append(Bar(_label(row.stage), value, _stacked(parts, pool)))
+        bars.append(Bar(label_of(row.stage), value, stacked(parts, pool)))
     end = volumes[-1][1] if volumes else pool
     verb = "drawn" if run.sampled is not None else "read"
     text = f"Of {written(pool)} that were {verb}, {percent(share(end, pool))} survive all stages."
     return Chart(f"funnel-{name}", title, text, tuple(bars), roles, text)
 
 
-def _cpu_bar(row: CpuRow, most: float) -> Bar:
-    value = f"{seconds(row.cpu_seconds)} s · {percent(row.share)}"
-    role = "fixed" if row.fixed else "cpu"
+def _cpu_bar(row: CpuRow, most: float, spent: float) -> Bar:
+    value = f"{seconds(row.cpu_seconds)} s · {percent(share(row.cpu_seconds, spent))}"
     known_parts = sum(row.phases.values())
-    parts = [*row.phases.items(), (role, max(row.cpu_seconds - known_parts, 0.0))]
-    return Bar(_label(row.stage), value, _stacked(parts, most))
+    parts = [*row.phases.items(), ("cpu", max(row.cpu_seconds - known_parts, 0.0))]
+    return Bar(label_of(row.stage), value, stacked(parts, most))
 
 
-def _most_cpu(rows: Sequence[CpuRow]) -> str:
-    stages = [row for row in rows if not row.fixed]
-    if not stages:
+def _most_cpu(rows: Sequence[CpuRow], spent: float, everything: float) -> str:
+    if not rows:
         return "No stage used CPU."
-    top = max(stages, key=lambda row: row.cpu_seconds)
-    once = sum(row.share or 0.0 for row in rows if row.fixed)
+    top = max(rows, key=lambda row: row.cpu_seconds)
+    text = (
+        f"Of what grows with the corpus, {seconds(spent)} CPU-seconds, "
+        f"{printable(top.stage, LONGEST_LABEL)} takes most: "
+        f"{percent(share(top.cpu_seconds, spent))}."
+    )
+    once = max(everything - spent, 0.0)
+    if not once:
+        return text
     return (
-        f"Of the stages {printable(top.stage, LONGEST_LABEL)} uses most, {percent(top.share)} of "
-        f"all CPU. {percent(once)} belongs to no stage (starting, compiling, our own notes): "
-        "never scaled."
+        f"{text} Not in the chart: {seconds(once)} CPU-seconds, {percent(share(once, everything))} "
+        "of this run, that are paid once (starting, compiling, our own notes) and never scaled."
     )
 
 
@@ -270,7 +209,7 @@ def _spectrum_chart(stage: str, rows: tuple[SizeRow, ...], place: int) -> Chart:
         Bar(
             _span(row),
             f"{whole(row.docs)} docs, {whole(row.groups)} group{'' if row.groups == 1 else 's'}",
-            _stacked((("kept", row.groups), ("dropped", row.docs - row.groups)), most),
+            stacked((("kept", row.groups), ("dropped", row.docs - row.groups)), most),
         )
         for row in rows
     )
@@ -286,23 +225,3 @@ def _span(row: SizeRow) -> str:
     if row.largest == 1:
         return "1 (no copy)"
     return str(row.smallest) if row.smallest == row.largest else f"{row.smallest}–{row.largest}"
-
-
-def _stacked(parts: Sequence[tuple[str, float]], most: float) -> tuple[Segment, ...]:
-    segments, start = [], 0.0
-    for role, amount in parts:
-        if amount <= 0:
-            continue
-        width = max(_percent_of(amount, most), LEAST_WIDTH)
-        start = min(start, 100 - width)
-        segments.append(Segment(start, width, role))
-        start += width
-    return tuple(segments)
-
-
-def _percent_of(value: float, most: float) -> float:
-    return 0.0 if most <= 0 else round(min(max(value / most, 0.0), 1.0) * 100, 3)
-
-
-def _label(text: str) -> str:
-    return printable(text, LONGEST_LABEL)

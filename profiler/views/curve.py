@@ -1,4 +1,4 @@
-"""What dedup keeps as the corpus grows: a chart as plain data, drawn as inline SVG.
+"""The whole as it grows: a table, and what dedup keeps as a chart, drawn as inline SVG.
 
 Places are percent of the width and of the height, so that the chart fills a phone as well as a
 sheet of paper while its text keeps its size.
@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from profiler.over_scale import ScalePoint
 from profiler.scaling.curves import CurvePoint, carries_until
 from profiler.scaling.quantity import Estimate
 from profiler.views.figures import ABSENT, PERCENT, byte_count, figure_of, known, outer_of
@@ -17,6 +18,7 @@ from profiler.views.printable import printable
 
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 LEAST_GAP = 16.0  # percent of the width between two labels of sizes
+Across = Callable[[float], float]
 LEGEND = {
     "point": "point",
     "span": "90 % interval",
@@ -35,7 +37,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class CurveChart:
-    """Shares over size. ``dots`` are points (x, y), ``sizes`` and ``shares`` the labels of the
+    """Bands over size. ``dots`` are points (x, y), ``sizes`` and ``levels`` the labels of the
     axes with their places; ``mark`` is where the sample stops to carry a point."""
 
     name: str
@@ -44,7 +46,7 @@ class CurveChart:
     areas: tuple[Area, ...]
     dots: tuple[tuple[float, float], ...]
     sizes: tuple[tuple[float, str], ...]
-    shares: tuple[tuple[float, str], ...]
+    levels: tuple[tuple[float, str], ...]
     roles: tuple[tuple[str, str], ...]
     mark: float | None
     caption: str
@@ -66,23 +68,20 @@ class CurveRow:
     docs_kept: str
     bytes_kept: str
     cpu_hours: Estimate
+    usd: Estimate
 
 
-def curve_rows(points: Sequence[CurvePoint]) -> tuple[CurveRow, ...]:
+def curve_rows(points: Sequence[ScalePoint]) -> tuple[CurveRow, ...]:
     """The points of a curve for a table, smallest size first."""
-    return tuple(_row(point) for point in _ascending(points))
+    return tuple(_row(each) for each in sorted(points, key=lambda each: each.forecast.target_bytes))
 
 
 def curve_chart(points: Sequence[CurvePoint]) -> CurveChart | None:
     """Retention of the dedups over scale; None without dedup, or where there is one size only."""
-    listed = [point for point in _ascending(points) if point.dedup is not None]
+    listed = [point for point in ascending(points) if point.dedup is not None]
     if len(listed) < 2:
         return None
-    lowest, highest = (math.log(listed[place].target_bytes) for place in (0, -1))
-
-    def across(size: float) -> float:
-        return round(100 * (math.log(size) - lowest) / (highest - lowest), 3)
-
+    across = size_axis(listed)
     carried = carries_until(listed)
     areas = _areas(listed, across)
     dots = tuple(
@@ -98,7 +97,7 @@ def curve_chart(points: Sequence[CurvePoint]) -> CurveChart | None:
         caption,
         areas,
         dots,
-        _size_labels(listed, across),
+        size_labels(listed, across),
         tuple((_down(share), f"{share:.0%}".replace("%", " %")) for share in STEPS),
         tuple((role, LEGEND[role]) for role in LEGEND if role in roles),
         None if carried is None else across(carried[1]),
@@ -128,7 +127,8 @@ def carried_text(points: Sequence[CurvePoint]) -> str:
     )
 
 
-def _row(point: CurvePoint) -> CurveRow:
+def _row(each: ScalePoint) -> CurveRow:
+    point = each.forecast
     kept = point.dedup
     return CurveRow(
         byte_count(point.target_bytes),
@@ -139,18 +139,26 @@ def _row(point: CurvePoint) -> CurveRow:
         figure_of(point.docs_kept, PERCENT, 0).middle,
         figure_of(point.bytes_kept, PERCENT, 0).middle,
         point.cpu_hours.estimate("", point.state),
+        each.usd,
     )
 
 
-def _ascending(points: Sequence[CurvePoint]) -> list[CurvePoint]:
+def ascending(points: Sequence[CurvePoint]) -> list[CurvePoint]:
+    """Smallest size first."""
     return sorted(points, key=lambda point: point.target_bytes)
+
+
+def size_axis(points: Sequence[CurvePoint]) -> Across:
+    """The place of a size between the first and the last of them, on a logarithmic axis."""
+    lowest, highest = (math.log(points[place].target_bytes) for place in (0, -1))
+    return lambda size: round(100 * (math.log(size) - lowest) / (highest - lowest), 3)
 
 
 def _kept(points: Sequence[CurvePoint]) -> list[tuple[CurvePoint, Estimate]]:
     return [(point, point.dedup) for point in points if point.dedup is not None]
 
 
-def _areas(points: Sequence[CurvePoint], across: Callable[[float], float]) -> tuple[Area, ...]:
+def _areas(points: Sequence[CurvePoint], across: Across) -> tuple[Area, ...]:
     """Outer bounds over all sizes, then the interval where there is a point and where not."""
     whole = _kept(points)
     outer = [
@@ -168,21 +176,22 @@ def _areas(points: Sequence[CurvePoint], across: Callable[[float], float]) -> tu
     return tuple(Area(role, _corners(band, across)) for role, band in parts if len(band) > 1)
 
 
-def _corners(
-    band: Sequence[tuple[CurvePoint, float, float]], across: Callable[[float], float]
-) -> str:
+def _corners(band: Sequence[tuple[CurvePoint, float, float]], across: Across) -> str:
     upper = [(across(point.target_bytes), _down(high)) for point, _, high in band]
     lower = [(across(point.target_bytes), _down(low)) for point, low, _ in reversed(band)]
-    return " ".join(f"{x:g},{y:g}" for x, y in [*upper, *lower])
+    return written_corners([*upper, *lower])
+
+
+def written_corners(places: Sequence[tuple[float, float]]) -> str:
+    """Corners of an area as SVG takes them."""
+    return " ".join(f"{x:g},{y:g}" for x, y in places)
 
 
 def _down(share: float) -> float:
     return round(100 * (1 - min(max(share, 0.0), 1.0)), 3)
 
 
-def _size_labels(
-    points: Sequence[CurvePoint], across: Callable[[float], float]
-) -> tuple[tuple[float, str], ...]:
+def size_labels(points: Sequence[CurvePoint], across: Across) -> tuple[tuple[float, str], ...]:
     """Powers of ten that are far enough apart, thousands first."""
     first, last = (math.log10(points[place].target_bytes) for place in (0, -1))
     powers = range(math.ceil(first - 1e-9), math.floor(last + 1e-9) + 1)

@@ -13,7 +13,7 @@ from profiler.estimation import Estimation
 from profiler.money.budget import Budget
 from profiler.money.lines import BudgetLine, Domain
 from profiler.scaling.quantity import Estimate, Quantity, State
-from profiler.scaling.volumes import worst
+from profiler.scaling.volumes import Forecast, worst
 from profiler.views.figures import (
     ABSENT,
     BYTES,
@@ -22,12 +22,11 @@ from profiler.views.figures import (
     SHORT_COUNTS,
     figure_of,
     percent,
-    rounded,
-    scale_of,
 )
 from profiler.views.funnel import share
+from profiler.views.outlook import outlook
+from profiler.views.unitcosts import paid_core_hours
 
-CORE_UNITS = ("vCPU-hour", "core-hour")
 SHARED = "shared"
 TOTAL = "total"
 TOTAL_OF_KNOWN = "total of what is known"
@@ -51,7 +50,7 @@ class DomainRow:
     name: str
     raw_bytes: Estimate | None
     clean_tokens: Estimate | None
-    core_hours: float | None
+    core_hours: Estimate | None
     usd: Estimate | None
     part: float | None
 
@@ -86,17 +85,10 @@ def domain_cells(row: DomainRow) -> tuple[str, ...]:
         row.name,
         ABSENT if row.raw_bytes is None else str(figure_of(row.raw_bytes, BYTES)),
         ABSENT if row.clean_tokens is None else str(figure_of(row.clean_tokens, SHORT_COUNTS)),
-        ABSENT if hours is None else _about(hours),
+        ABSENT if hours is None else figure_of(hours, HOURS).middle,
         ABSENT if usd is None else str(figure_of(usd, MONEY, 2)),
         percent(row.part),
     )
-
-
-def _about(hours: float) -> str:
-    """Core-hours to three digits: they are points of a plan, and their interval is in the USD."""
-    divisor, unit = scale_of(hours, HOURS)
-    digits = 2 - math.floor(math.log10(hours / divisor)) if hours > 0 else 0
-    return f"{rounded(hours / divisor, digits)} {unit}".rstrip()
 
 
 def _domain_row(domain: Domain, budget: Budget) -> DomainRow:
@@ -107,7 +99,7 @@ def _domain_row(domain: Domain, budget: Budget) -> DomainRow:
         domain.name,
         forecast.target.stored_bytes.estimate(forecast.target.conversion),
         None if tokens is None else tokens.estimate("forecast", cast(State, forecast.state)),
-        _core_hours(lines),
+        _core_hours(lines, [forecast]),
         usd,
         _part(usd, budget),
     )
@@ -120,12 +112,13 @@ def _total_row(
     tokens = [domain.forecast.clean_tokens for domain in domains]
     state = worst(*(cast(State, domain.forecast.state) for domain in domains))
     found = [quantity for quantity in tokens if quantity is not None]
-    hours = [row.core_hours for row in rows if row.core_hours is not None]
+    of_domains = [line for line in budget.lines if line.domain]
+    hours = _core_hours(of_domains, [domain.forecast for domain in domains])
     return DomainRow(
         name,
         raw.estimate("sum of the domains"),
         _sum(found).estimate("sum of the domains", state) if len(found) == len(tokens) else None,
-        math.fsum(hours) if len(hours) == len(rows) else None,
+        hours if all(row.core_hours is not None for row in rows) else None,
         budget.total_usd,
         1.0,
     )
@@ -135,13 +128,13 @@ def _of_domain(budget: Budget, name: str) -> list[BudgetLine]:
     return [line for line in budget.lines if line.domain == name]
 
 
-def _core_hours(lines: Sequence[BudgetLine]) -> float | None:
-    hours = [
-        line.quantity
-        for line in lines
-        if line.category == "cleaning" and line.unit in CORE_UNITS and line.quantity is not None
-    ]
-    return math.fsum(hours) if hours else None
+def _core_hours(lines: Sequence[BudgetLine], forecasts: Sequence[Forecast]) -> Estimate | None:
+    """Core-hours of lines over what some forecasts leave, with a point where they have one."""
+    hours = paid_core_hours(lines)
+    if hours is None:
+        return None
+    state = worst(*(outlook(forecast).cpu_hours.state for forecast in forecasts))
+    return hours.estimate("lines of cleaning", state)
 
 
 def _usd(lines: Sequence[BudgetLine], budget: Budget) -> Estimate | None:

@@ -208,6 +208,11 @@ def known(value: float, scales: Scales = PLAIN, digits: int = KNOWN_DIGITS) -> s
     return _with_unit(rounded(scaled, decimals), unit)
 
 
+def significant(value: float, digits: int) -> float:
+    """A value of which so many digits are left, also before the point: 152,784 -> 153,000."""
+    return float(f"{value:.{digits}g}")
+
+
 def percent(share: float | None) -> str:
     """A known share with one decimal; one that is not quite 0 or 1 says so: ``> 99.9 %``."""
     if share is None:

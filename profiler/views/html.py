@@ -14,8 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from profiler.estimation import Estimation
 from profiler.money.budget import Budget
+from profiler.over_scale import ScalePoint
 from profiler.record.store import Record
-from profiler.scaling.curves import CurvePoint
 from profiler.scaling.quantity import Estimate
 from profiler.scaling.volumes import Forecast
 from profiler.views import figures
@@ -23,6 +23,7 @@ from profiler.views.band_cells import likely_causes
 from profiler.views.outlook import STATE_WORDS
 from profiler.views.printable import printable_lines
 from profiler.views.report import make_page
+from profiler.views.row_words import row_words
 from profiler.views.whatif import WhatIf
 from profiler.views.whatif_view import what_if_view
 
@@ -41,7 +42,7 @@ def html_report(
     forecasts: Sequence[Forecast],
     budgets: Sequence[Budget],
     today: date,
-    curves: Sequence[Sequence[CurvePoint]] = (),
+    curves: Sequence[Sequence[ScalePoint]] = (),
     what_if: WhatIf | None = None,
     plan: Estimation | None = None,
 ) -> str:
@@ -55,6 +56,20 @@ def html_report(
     page = make_page(records, forecasts, budgets, today, curves, plan)
     shown = None if what_if is None else what_if_view(what_if, forecasts[0].target.bytes)
     return _environment().get_template("page.html.j2").render(page=page, what_if=shown)
+
+
+def estimation_page(estimation: Estimation, today: date) -> str:
+    """The page of one run that was scaled, or of the domains of a plan with one budget over all."""
+    domains = estimation.domains
+    is_plan = any(domain.name for domain in domains)
+    names = [domain.name or domain.run or "run" for domain in domains]
+    return html_report(
+        list(zip(names, estimation.records, strict=True)),
+        [domain.forecast for domain in domains],
+        [] if is_plan else [estimation.budget],
+        today,
+        plan=estimation if is_plan else None,
+    )
 
 
 @cache
@@ -72,6 +87,7 @@ def _environment() -> Environment:
     environment.filters["estimate"] = _estimate_text
     environment.filters["likely_causes"] = likely_causes
     environment.filters["outer"] = figures.outer_of
+    environment.filters["row_words"] = row_words
     environment.filters["state"] = lambda state: STATE_WORDS.get(state, state)
     return environment
 

@@ -10,7 +10,8 @@ from profiler.record.schema import Run
 from profiler.scaling.volumes import Forecast
 from profiler.views.band_cells import BandCells, band_cells
 from profiler.views.bands import BandRow, forecast_bands
-from profiler.views.charts import Chart, funnel_charts
+from profiler.views.bars import Chart
+from profiler.views.charts import funnel_charts
 
 UNIT_NAMES = {"docs": "documents", "bytes": "text bytes", "tokens": "tokens"}
 

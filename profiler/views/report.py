@@ -9,18 +9,19 @@ from itertools import zip_longest
 
 from profiler.estimation import Estimation
 from profiler.money.budget import Budget
+from profiler.over_scale import ScalePoint
 from profiler.published.bands import CPU_UNIT
 from profiler.record.schema import Run
 from profiler.record.store import Record
-from profiler.scaling.curves import CurvePoint
 from profiler.scaling.volumes import Forecast
 from profiler.views import figures
 from profiler.views.account import Account, account
+from profiler.views.amount_curves import amount_charts
 from profiler.views.answer import Headline, headlines, not_counted, spoken
 from profiler.views.band_cells import BandCells, band_cells
 from profiler.views.bands import run_bands
+from profiler.views.bars import Chart
 from profiler.views.charts import (
-    Chart,
     cpu_chart,
     cpu_hours_chart,
     retention_chart,
@@ -85,6 +86,7 @@ class Report:
     retention_chart: Chart | None
     cpu_hours_chart: Chart | None
     curve_chart: CurveChart | None
+    amount_charts: tuple[CurveChart, ...]
     curve_rows: tuple[CurveRow, ...]
     target_bands: tuple[TargetBands, ...]
     account: Account | None
@@ -125,7 +127,7 @@ def make_page(
     forecasts: Sequence[Forecast],
     budgets: Sequence[Budget],
     today: date,
-    curves: Sequence[Sequence[CurvePoint]] = (),
+    curves: Sequence[Sequence[ScalePoint]] = (),
     plan: Estimation | None = None,
 ) -> Page:
     """What the page says; ``plan`` is the estimation of the domains that the records are of.
@@ -162,7 +164,7 @@ def _report(
     record: Record,
     forecast: Forecast | None,
     budget: Budget | None,
-    curve: Sequence[CurvePoint],
+    curve: Sequence[ScalePoint],
     trees: bool,
 ) -> Report:
     run, (kind, name) = record.run, called
@@ -192,7 +194,8 @@ def _report(
         method_of_stages=() if view is None else _methods(view),
         retention_chart=None if view is None else retention_chart(view),
         cpu_hours_chart=None if view is None else cpu_hours_chart(view),
-        curve_chart=curve_chart(curve),
+        curve_chart=curve_chart([point.forecast for point in curve]),
+        amount_charts=amount_charts(curve),
         curve_rows=curve_rows(curve),
         target_bands=() if forecast is None else target_bands(run, forecast),
         account=None if budget is None else account(budget, trees),

@@ -13,13 +13,29 @@ from profiler.record.store import Record
 from profiler.scaling.adequacy import advise_retention
 from profiler.scaling.clusters import clusters_of
 from profiler.scaling.volumes import Forecast
-from profiler.views.charts import LEAST_WIDTH, Bar, Chart, Segment
-from profiler.views.figures import ABSENT, MONEY, SHORT_COUNTS, figure, known, percent, rounded, usd
+from profiler.views.bars import LEAST_WIDTH, Bar, Chart, Segment
+from profiler.views.figures import (
+    ABSENT,
+    MONEY,
+    SHORT_COUNTS,
+    figure,
+    known,
+    percent,
+    rounded,
+    significant,
+)
 from profiler.views.outlook import outlook
 from profiler.views.printable import printable
 
 MOST_DRIVERS = 10
-LONGEST_NAME = 31
+LONGEST_NAME = 38  # beside the figure, on a phone
+SHORTER = (
+    ("CPU-hours per TB, stage ", "CPU per TB, "),
+    (", resolving all keys", ", resolve"),
+    (", over documents", ""),
+    ("TB of text that reach stage ", "text that reaches "),
+)
+"""Words of the forecast that a chart has no room for; the table below it has them."""
 BOUNDS_ADVICE = "bounds only: more shards alone do not mend that, a census does (corpuscost census)"
 REMEDIES: dict[OriginKind, str] = {
     "price": "a quote of your own (--prices FILE)",
@@ -41,9 +57,13 @@ SOURCES: dict[OriginKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class DriverRow:
-    """An input with its 90 % range, the total at both ends, and what would narrow it."""
+    """An input with its 90 % range, the total at both ends, and what would narrow it.
+
+    ``key`` is what a plan or a price book calls it, "" where that says nothing more.
+    """
 
     name: str
+    key: str
     low: str
     high: str
     usd_at_low: str
@@ -117,12 +137,12 @@ def tornado_chart(total: float, found: Sequence[Driver]) -> Chart:
     bars = tuple(_bar(driver, total, least, most) for driver in found)
     strongest = found[0]
     text = (
-        f"{printable(strongest.name, 60)} moves the total most: it is {_span(strongest)} USD "
-        f"between the ends of its range. The line is the total, {usd(total)} USD; the scale goes "
-        f"from {usd(least)} to {usd(most)} USD."
+        f"“{printable(strongest.words, 80)}” moves the total most: it is {_span(strongest)} USD "
+        f"between the ends of its range. The line is the total, {_usd(total)} USD; the scale goes "
+        f"from {_usd(least)} to {_usd(most)} USD."
     )
     roles = (("low", "with the input at its low end"), ("high", "with it at its high end"))
-    title = "How far one input moves the total, from its low to its high end"
+    title = "How many USD one input moves the total, from its low to its high end"
     return Chart("drivers", title, text, bars, roles, text, _place(total, least, most))
 
 
@@ -134,8 +154,18 @@ def _bar(driver: Driver, total: float, least: float, most: float) -> Bar:
         start = min(place, middle)
         width = max(abs(place - middle), LEAST_WIDTH)
         segments.append(Segment(min(start, 100 - LEAST_WIDTH), width, role))
-    name = printable(driver.name, LONGEST_NAME)
-    return Bar(name, f"{usd(driver.swing_usd)} USD", tuple(segments))
+    return Bar(_label(driver), _usd(driver.swing_usd), tuple(segments))
+
+
+def _label(driver: Driver) -> str:
+    words = driver.words
+    for long, short in SHORTER:
+        words = words.replace(long, short)
+    return printable(words, LONGEST_NAME)
+
+
+def _usd(amount: float) -> str:
+    return known(significant(amount, 3), MONEY)
 
 
 def _place(value: float, least: float, most: float) -> float:
@@ -151,7 +181,8 @@ def _row(driver: Driver) -> DriverRow:
     low, high = (known(end, SHORT_COUNTS, digits=3) for end in (driver.low, driver.high))
     unit = "" if driver.unit == "1" else f" {printable(driver.unit)}"
     return DriverRow(
-        printable(driver.name, 120),
+        printable(driver.words, 120),
+        "" if driver.name == driver.words else printable(driver.name, 120),
         low,
         f"{high}{unit}",
         rounded(driver.usd_at_low, 0),

@@ -32,8 +32,11 @@ class ChromiumPage:
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
+            "--disable-quic",
             "--no-first-run",
             "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
             "--remote-debugging-pipe",
             f"--user-data-dir={folder}",
         ]
@@ -69,12 +72,11 @@ class ChromiumPage:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
-    def press(self, key: str, code: int) -> None:
-        """Press a key in what has the focus."""
-        for kind in ("keyDown", "keyUp"):
-            self.call(
-                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code
-            )
+    def press(self, key: str, code: int, text: str = "") -> None:
+        """Press a key in what has the focus; ``text`` is what the key writes."""
+        named = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **named)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **named)
 
     def write(self, selector: str, text: str) -> None:
         """Replace the text of a field as a user does."""

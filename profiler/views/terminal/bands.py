@@ -16,8 +16,8 @@ TITLE = "Beside what is published"
 VERDICTS: dict[Verdict, str] = {
     "within": "within",
     "unusual": "UNUSUAL",
-    "partly outside": "partly outside",
-    "one figure": "one figure",
+    "partly outside": "partly",
+    "one figure": "one row",
     "not compared": "",
 }
 PERCENT_DECIMALS = 2
@@ -51,7 +51,7 @@ def _show_table(rows: Sequence[BandRow], measured: str, console: Console) -> Non
     cpu = rows[0].band.unit == CPU_UNIT
     names = ("stage",) if cpu else ("stage", "of")
     title = measured.replace(" per ", "\nper ") if cpu else measured
-    grid = table(*names, title, "published", "rows /\nsources", "", names=len(names))
+    grid = table(*names, title, "published", "rows/\nfrom", "", names=len(names))
     before = None
     for row in rows:
         label = "" if row.label == before else row.label
@@ -79,8 +79,8 @@ def _published(band: Band, cpu: bool) -> str:
 
 
 def _count(band: Band) -> str:
-    """Rows of one source are no independent witnesses: ``7 / 2``."""
-    return f"{len(band.figures)} / {len({figure.source for figure in band.figures})}"
+    """Rows of one source are no independent witnesses: ``7/2``."""
+    return f"{len(band.figures)}/{len({figure.source for figure in band.figures})}"
 
 
 def _causes(rows: Sequence[BandRow]) -> list[str]:
@@ -108,7 +108,8 @@ def _legend(rows: Sequence[BandRow]) -> str:
         )
     return text + (
         "Published: lowest to highest row of the same kind of stage, in the same unit and basis. "
-        "UNUSUAL: the whole interval lies outside. One row alone is a published figure, no band."
+        "Rows/from: how many, and from how many sources; one row alone is no band. UNUSUAL: the "
+        "whole interval lies outside; partly: a part of it."
     )
 
 

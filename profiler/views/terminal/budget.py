@@ -22,6 +22,7 @@ from profiler.views.figures import (
     figure_of,
     known,
     percent,
+    significant,
     usd,
 )
 from profiler.views.printable import printable
@@ -29,7 +30,7 @@ from profiler.views.terminal.tables import add, bulleted, bullets, heading, note
 
 LONGEST_ITEM = 44
 MOST_DRIVERS = 8
-BAR_CELLS = 12
+BAR_CELLS = 6
 
 
 def show_budget(budget: Budget, console: Console) -> None:
@@ -116,7 +117,7 @@ def _show_drivers(budget: Budget, console: Console) -> None:
     if not found:
         return
     heading(console, "What moves the total most")
-    grid = table("input", "from", "to", "total from", "to", "")
+    grid = table("input", "from", "to", "total\nfrom", "total\nto", "")
     longest = found[0].swing_usd
     for driver in found:
         bar = "█" * max(1, round(BAR_CELLS * driver.swing_usd / longest))
@@ -124,8 +125,8 @@ def _show_drivers(budget: Budget, console: Console) -> None:
             safe(driver.name, LONGEST_ITEM),
             safe(known(driver.low, SHORT_COUNTS, digits=3)),
             safe(known(driver.high, SHORT_COUNTS, digits=3)),
-            safe(usd(driver.usd_at_low)),
-            safe(usd(driver.usd_at_high)),
+            safe(known(significant(driver.usd_at_low, 4), MONEY)),
+            safe(known(significant(driver.usd_at_high, 4), MONEY)),
             safe(bar),
         )
         grid.add_row(*add_cells)

@@ -6,29 +6,20 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from rich.console import Console
-from rich.table import Table
 
 from profiler.record.schema import Run
 from profiler.record.store import Record
-from profiler.scaling.growth import MIN_BATCHES
 from profiler.views.bands import run_bands
-from profiler.views.duplicates import GROUPS_SHOWN, GroupMember, group_size, groups, role
 from profiler.views.figures import (
     ABSENT,
     megabytes,
     percent,
-    seconds,
     short,
     three_digits,
     whole,
-    with_error,
 )
 from profiler.views.funnel import (
-    CpuRow,
-    DroppedSample,
     alone,
-    cpu,
-    dropped_samples,
     funnel,
     pool_name,
     reasons,
@@ -39,6 +30,8 @@ from profiler.views.parts import WHOLE, Part
 from profiler.views.printable import printable
 from profiler.views.provenance import input_pairs, ledger_closed, ledger_pairs, method_pairs
 from profiler.views.terminal.bands import show_bands
+from profiler.views.terminal.cpu import show_cpu
+from profiler.views.terminal.documents import show_dropped, show_groups
 from profiler.views.terminal.tables import (
     LONGEST_NAME,
     add,
@@ -51,8 +44,6 @@ from profiler.views.terminal.tables import (
 )
 
 REASONS_SHOWN = 4
-SAMPLES_SHOWN = 2  # documents per reason
-SAMPLE_CHARACTERS = 160
 
 
 def show_run(record: Record, console: Console, parts: Sequence[Part] = WHOLE) -> None:
@@ -216,61 +207,6 @@ def _show_duplicates(record: Record, console: Console) -> None:
     )
 
 
-def _show_groups(record: Record, console: Console) -> None:
-    heading(console, "The largest groups of duplicates")
-    found = groups(record, GROUPS_SHOWN)
-    if not found:
-        note(console, "No group is recorded.")
-    for group in found:
-        stage = printable(group[0].stage, LONGEST_NAME)
-        console.print(safe(f"{stage}: {group_size(group[0])}", style="bold"))
-        definitions(console, [_member(member) for member in group])
-    note(
-        console,
-        "Size in documents and UTF-8 text is of the whole group; the document that was kept, and "
-        "a few of those dropped, drawn by seeded hash. Text is clipped.",
-    )
-
-
-def _member(member: GroupMember) -> tuple[str, str]:
-    text = printable(member.text, SAMPLE_CHARACTERS)
-    place = printable(member.url or member.id, SAMPLE_CHARACTERS)
-    return role(member), f"{place}  {text}"
-
-
-def _show_cpu(record: Record, console: Console) -> None:
-    run = record.run
-    heading(console, "What burns the CPU")
-    columns = ("CPU\nseconds", "share\nof CPU", "text MB per\nCPU-second", "peak\nMB")
-    grid = table("stage", *columns, "grew with\nexponent")
-    for row in cpu(run):
-        _add_cpu(row, grid)
-    console.print(grid)
-    note(
-        console,
-        "Share: of all CPU that the operating system counted. Rows in parentheses belong to no "
-        "stage and are never scaled. Peak: memory of one worker. Exponent: CPU over documents "
-        f"went as the work done to this power, ± standard error; none below {MIN_BATCHES} batches. "
-        "Resolving is of one size here: `corpuscost calibrate` times others.",
-    )
-
-
-def _add_cpu(row: CpuRow, grid: Table) -> None:
-    add(
-        grid,
-        f"({row.stage})" if row.fixed else row.stage,
-        seconds(row.cpu_seconds),
-        percent(row.share),
-        three_digits(row.mb_per_cpu_second),
-        ABSENT if row.peak_rss_bytes is None else megabytes(row.peak_rss_bytes),
-        "" if row.exponent is None else with_error(row.exponent, row.exponent_error),
-        style="dim" if row.fixed else "",
-    )
-    for phase, spent in row.phases.items():
-        part = share(spent * (row.share or 0), row.cpu_seconds)
-        add(grid, f"· {phase}", seconds(spent), percent(part), "", "", "", style="dim")
-
-
 def _show_files(record: Record, console: Console) -> None:
     files = record.run.intermediate_files
     if not files:
@@ -297,24 +233,6 @@ def _show_files(record: Record, console: Console) -> None:
     )
 
 
-def _show_dropped(record: Record, console: Console) -> None:
-    heading(console, "Documents that were dropped, a few of each reason")
-    found = dropped_samples(record, SAMPLES_SHOWN)
-    if not found:
-        note(console, "No document was dropped.")
-    for stage, of_stage in groupby(found, key=lambda one: one.stage):
-        for reason, documents in groupby(of_stage, key=lambda one: one.reason):
-            console.print(safe(f"{stage}: {reason}", style="bold"))
-            definitions(console, [_sample(document) for document in documents])
-    note(console, "Drawn by seeded hash among all that the rule dropped; text is clipped.")
-
-
-def _sample(document: DroppedSample) -> tuple[str, str]:
-    text = printable(document.text, SAMPLE_CHARACTERS)
-    place = printable(document.url or "", SAMPLE_CHARACTERS)
-    return printable(document.id, LONGEST_NAME), f"{place}  {text}" if place else text
-
-
 def _ledger_title(run: Run) -> str:
     closed = ledger_closed(run)
     if closed is None:
@@ -328,12 +246,12 @@ SHOW: dict[Part, Callable[[Record, Console], None]] = {
     "reasons": _show_reasons,
     "alone": _show_alone,
     "duplicates": _show_duplicates,
-    "cpu": _show_cpu,
+    "cpu": show_cpu,
     "files": _show_files,
     "published": _show_published,
     "ledger": _show_ledger,
     "method": _show_method,
     "warnings": _show_warnings,
-    "dropped": _show_dropped,
-    "groups": _show_groups,
+    "dropped": show_dropped,
+    "groups": show_groups,
 }

@@ -54,6 +54,19 @@ def test_the_domains_of_a_plan_make_one_page(desk):
     assert len(page.encode()) < 1_000_000
 
 
+def test_estimate_writes_the_page_without_curve_and_what_if(desk):
+    done = call("--scenario", desk / "plan.toml", "--html", desk / "plan.html")
+    assert done.exit_code == 0, done.output
+    said = (desk / "plan.html").read_text(encoding="utf-8")
+    page = ["estimate", "--scenario", str(desk / "plan.toml"), "--format", "html"]
+    assert CliRunner().invoke(cli, page).output == said
+    run = desk / "runs" / "first"
+    done = call(run, "--scale", "1TB", "--html", desk / "one.html", "--no-curve", "--no-what-if")
+    assert done.exit_code == 0, done.output
+    page = ["estimate", str(run), "--scale", "1TB", "--format", "html"]
+    assert CliRunner().invoke(cli, page).output == (desk / "one.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

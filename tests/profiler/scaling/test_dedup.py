@@ -138,8 +138,9 @@ def test_a_part_of_the_sample_is_rarefied() -> None:
 
 
 def test_nothing_sampled_is_bounds_from_zero_to_one() -> None:
-    for seen in (spectrum_from_pairs([]), spectrum_from_pairs([(1, 9)])):
-        found = dedup_retention(seen, 0, 1e9)
+    nothing = spectrum_from_pairs([])
+    for seen, total in ((nothing, 1e9), (spectrum_from_pairs([(1, 9)]), 1e9), (nothing, 0)):
+        found = dedup_retention(seen, 0, total)
         sound(found)
         assert (found.estimate.low, found.estimate.high) == (0.0, 1.0)
         assert found.estimate.state == "bounds"

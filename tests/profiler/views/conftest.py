@@ -332,7 +332,7 @@ def counted(category: Category, item: str, usd: float, part: float, seed: int) -
     parts = (
         constant("V", "what is kept", 100.0, "TB", "by hand", draws),
         constant("months", "how long", 12.0, "month", "by hand", draws),
-        Term("C", "price of storage", price, "USD/TB-month", Origin("price", where)),
+        Term("C", "a TB of storage", price, "USD/TB-month", Origin("price", where)),
     )
     total = computed("usd", item, "USD", product, "V × months × C", *parts)
     quantity = computed("q", "kept", "TB-month", product, "V × months", *parts[:2])

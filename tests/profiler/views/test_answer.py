@@ -43,7 +43,7 @@ def test_three_sentences_say_what_survives_what_it_costs_and_how_sure(record, fo
     assert "1.7 million (1.1–2.4) USD, 80.9 % of that for crawling, and takes" in cost
     assert "between 66,000 and 80,000 CPU-hours" in cost
     assert "only bounds for what exact-dedup, near-dedup leave," in doubt
-    assert "hangs most on the price price-43" in doubt
+    assert "hangs most on the price of a TB of storage, which moves it" in doubt
 
 
 def test_with_a_point_nothing_is_planned_between_bounds(record, forecast_in, budget):

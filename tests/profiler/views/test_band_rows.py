@@ -14,6 +14,7 @@ from profiler.published.bands import CPU_UNIT, Band, PublishedFigure
 from profiler.record.schema import Input
 from profiler.scaling.quantity import Estimate
 from profiler.views.bands import (
+    BandRow,
     bands_json,
     forecast_bands,
     judge,
@@ -230,6 +231,20 @@ def test_the_terminal_of_a_forecast_says_at_scale(record, forecast):
     assert "63–75 %" in part
     assert "forecast at scale" in part
     assert TITLE not in printed(show_forecast, forecast)
+    assert max(cell_len(line) for line in text.splitlines()) <= 80
+
+
+def test_the_stages_of_our_recipes_stay_whole_beside_the_widest_figures():
+    surest = Estimate(0.99998, 0.9998, 0.99999, "", "estimate")
+    names = ("gopher-quality +2", "gopher-repetition", "all before dedup", "near-dedup")
+    rows = [
+        BandRow(name, (name,), "at scale", surest, band_of(0.0982, 0.993), "partly outside")
+        for name in names
+    ]
+    text = printed(lambda shown, console: show_bands(shown, console), rows)
+    found = [line[: len(name)] for name in names for line in text.splitlines() if name in line]
+    assert found == list(names)
+    assert "9.82–99.3 %" in text
     assert max(cell_len(line) for line in text.splitlines()) <= 80
 
 

@@ -10,15 +10,13 @@ from hypothesis import strategies as st
 
 from profiler.record.schema import SampledFrom
 from profiler.scaling.quantity import Estimate
+from profiler.views.bars import LEAST_WIDTH, amount_bar, span_bar
 from profiler.views.charts import (
-    LEAST_WIDTH,
-    amount_bar,
     budget_chart,
     cpu_chart,
     cpu_hours_chart,
     funnel_charts,
     retention_chart,
-    span_bar,
     spectrum_charts,
 )
 from profiler.views.costs import categories
@@ -56,8 +54,16 @@ def test_the_cpu_chart_has_phases_and_names_the_heaviest_stage(record):
         ("resolve", 20),
         ("apply", 5),
     ]
-    assert "near-dedup uses most, 28.2 %" in chart.text
-    assert next(b for b in chart.bars if b.label == "jit").segments[0].role == "fixed"
+    assert "near-dedup takes most: 36.7 %" in chart.text
+
+
+def test_the_cpu_chart_leaves_out_what_is_paid_once_and_says_how_much(record, record_with):
+    chart = cpu_chart(record.run)
+    assert not {"jit", "start-up", "unattributed"} & {bar.label for bar in chart.bars}
+    assert "Not in the chart: 1.65 CPU-seconds, 23.2 % of this run" in chart.text
+    assert max(part.start + part.width for bar in chart.bars for part in bar.segments) == 100
+    slow = record_with(other_cpu_seconds={**record.run.other_cpu_seconds, "jit": 900.0})
+    assert cpu_chart(slow.run).bars == chart.bars
 
 
 def test_bounds_have_no_dot_and_no_bar_end(forecast):

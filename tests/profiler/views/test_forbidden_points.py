@@ -15,10 +15,12 @@ import pytest
 from rich.console import Console
 
 from profiler.money.budget import Budget
+from profiler.over_scale import ScalePoint
 from profiler.record.store import Record
 from profiler.scaling.curves import CurvePoint, DedupPoint
 from profiler.scaling.quantity import Estimate, Quantity
 from profiler.scaling.volumes import Forecast, StageForecast
+from profiler.views.amount_curves import COST_OVER_SCALE, amount_charts
 from profiler.views.answer import sentences
 from profiler.views.curve import curve_chart, curve_rows
 from profiler.views.document import estimate_json
@@ -69,16 +71,22 @@ def forbidden(forecast: Forecast) -> Forecast:
 
 
 @pytest.fixture
-def curve(forbidden: Forecast) -> tuple[CurvePoint, ...]:
+def curve(forbidden: Forecast) -> tuple[ScalePoint, ...]:
     dedups = (DedupPoint("near-dedup", "exact-dedup", bounds(0.14, 0.86), bounds(0.06, 0.71)),)
     share = bounds(0.05, 0.9)
+    usd = Estimate(1e6, 8e5, 2e6, "", "estimate")
     return tuple(
-        CurvePoint(size, size / 1e6, share, share, share, dedups, forbidden.cpu_hours, "bounds")
+        ScalePoint(
+            CurvePoint(
+                size, size / 1e6, share, share, share, dedups, forbidden.cpu_hours, "bounds"
+            ),
+            usd,
+        )
         for size in (1e9, 1e12, 1e15)
     )
 
 
-def on_terminal(forecast: Forecast, curve: tuple[CurvePoint, ...], width: int) -> str:
+def on_terminal(forecast: Forecast, curve: tuple[ScalePoint, ...], width: int) -> str:
     console = Console(file=io.StringIO(), width=width, highlight=False)
     show_forecast(forecast, console)
     show_curve(curve, console)
@@ -105,7 +113,7 @@ def test_the_pattern_finds_what_it_looks_for(forbidden: Forecast) -> None:
 
 
 @pytest.mark.parametrize("width", [80, 100])
-def test_the_terminal(forbidden: Forecast, curve: tuple[CurvePoint, ...], width: int) -> None:
+def test_the_terminal(forbidden: Forecast, curve: tuple[ScalePoint, ...], width: int) -> None:
     text = on_terminal(forbidden, curve, width)
     assert not WRITTEN.search(text)
     assert "10–90 %" in text or "14–86 %" in text
@@ -119,7 +127,7 @@ def test_the_terminal(forbidden: Forecast, curve: tuple[CurvePoint, ...], width:
 
 
 def test_the_page(
-    record: Record, forbidden: Forecast, budget: Budget, curve: tuple[CurvePoint, ...]
+    record: Record, forbidden: Forecast, budget: Budget, curve: tuple[ScalePoint, ...]
 ) -> None:
     page = html_report([("mine", record)], [forbidden], [budget], date(2026, 11, 24), [curve])
     text = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
@@ -144,13 +152,18 @@ def test_the_json(forbidden: Forecast, budget: Budget) -> None:
     assert data["clean"]["planned"]
 
 
-def test_the_curve(curve: tuple[CurvePoint, ...]) -> None:
-    chart = curve_chart(curve)
+def test_the_curve(curve: tuple[ScalePoint, ...]) -> None:
+    chart = curve_chart([point.forecast for point in curve])
     assert chart is not None
     assert chart.dots == ()
     assert [area.role for area in chart.areas] == ["outer", "bounds"]
     assert chart.mark == 0.0
     assert all(row.cpu_hours.point is None for row in curve_rows(curve))
+    hours, cost = amount_charts(curve)
+    assert hours.dots == ()
+    assert [area.role for area in hours.areas] == ["bounds"]
+    assert len(cost.dots) == 3  # money is planned between the bounds, and says so
+    assert ("bounds", COST_OVER_SCALE.bounds) in cost.roles
 
 
 def test_what_is_left_of_a_chain_may_be_surer_than_its_parts(forbidden: Forecast) -> None:

@@ -163,10 +163,18 @@ def test_the_command_writes_csv_and_markdown(run, record):
     assert asked(run, "--format", "markdown").output == run_markdown(record, every)
 
 
+def test_the_command_writes_a_page_of_the_run_alone(run):
+    page = asked(run, "--format", "html").output
+    assert page.startswith("<!doctype html>")
+    assert "What survives each stage" in page
+    assert "What it costs" not in page
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         (["--format", "csv"], "one --part"),
+        (["--format", "html", "--part", "cpu"], "without --part"),
         (["--format", "csv", "--part", "ledger"], "parts that are tables"),
         (["--format", "markdown", "--part", "cpu", "--part", "input"], "parts that are tables"),
         (["--json", "--part", "cpu"], "without --part"),

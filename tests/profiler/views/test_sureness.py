@@ -9,13 +9,13 @@ import pytest
 
 from profiler.money.drivers import drivers
 from profiler.record.schema import TABLES
-from profiler.views.sureness import BOUNDS_ADVICE, narrowing, sureness
+from profiler.views.sureness import BOUNDS_ADVICE, LONGEST_NAME, narrowing, sureness
 
 
 def test_the_strongest_input_comes_first_and_spans_the_chart(budget):
     found = sureness(budget)
     strongest = found.chart.bars[0]
-    assert strongest.label == "price price-43"
+    assert strongest.label == "a TB of storage"
     low, high = strongest.segments
     assert (low.role, high.role) == ("low", "high")
     assert low.start == 0
@@ -34,7 +34,8 @@ def test_bars_end_where_the_totals_lie(budget):
 
 def test_the_rows_say_what_would_narrow_each_input(budget):
     found = sureness(budget)
-    assert [row.name for row in found.rows][:2] == ["price price-43", "price price-41"]
+    assert [row.key for row in found.rows][:2] == ["price price-43", "price price-41"]
+    assert found.rows[0].name == "a TB of storage"
     assert "quote" in found.rows[0].remedy
     assert found.left_out == 0
     assert "prices 100.0 %" in found.sentence
@@ -53,7 +54,7 @@ def test_hostile_names_are_clipped_and_safe(hostile_plan):
     assert found.rows
     for row in found.rows:
         assert not set(row.name) & set("\x1b\u202e\x00\n")
-    assert max(len(bar.label) for bar in found.chart.bars) <= 31
+    assert max(len(bar.label) for bar in found.chart.bars) <= LONGEST_NAME
 
 
 def batches(shards: int) -> pa.Table:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -49,16 +47,19 @@ def test_core_hours_are_those_of_the_lines_draw_by_draw(budget):
     read, resolve = spread(1_000.0, 1), spread(50.0, 2)
     unmeasured = compute(spread(9e6, 4), "HTML extraction", "not measured; published range")
     lines = (compute(read), compute(resolve, "compute: resolve"), unmeasured, *budget.lines)
-    found = paid_core_hours(replace(budget, lines=lines))
+    found = paid_core_hours(lines)
     assert found.point == pytest.approx(1_050)
     assert found.draws == pytest.approx(read.draws + resolve.draws)
 
 
 def test_no_line_with_core_hours_no_figure(budget):
-    assert paid_core_hours(budget) is None
+    assert paid_core_hours(budget.lines) is None
 
 
 def test_wall_time_is_core_hours_over_cores():
-    assert wall_text(Estimate(1_000, 500, 2_000, ""), 100) == "10 h (5 h to 20 h)"
-    assert wall_text(Estimate(1_000, 500, 2_000, "", "bounds"), 100) == "5 h to 20 h"
-    assert wall_text(Estimate(1_000, 1_000, 1_000, ""), 1_000) == "1 h"
+    assert wall_text(Estimate(1_000, 500, 2_000, ""), 100) == "10 h (5–20)"
+    assert wall_text(Estimate(1_000, 500, 2_000, "", "bounds"), 100) == "5–20 h"
+    assert wall_text(Estimate(1_000, 1_000, 1_000, ""), 1_000) == "60 min"
+    assert wall_text(Estimate(None, 15_580, 41_210, "", "bounds"), 1_000) == "16–41 h"
+    assert wall_text(Estimate(None, 15_580, 41_210, "", "bounds"), 100) == "6–17 d"
+    assert wall_text(Estimate(1e-4, 1e-4, 1e-4, ""), 1_000) == "0.00036 s"

@@ -8,7 +8,11 @@ from datetime import date
 import pytest
 
 from profiler.estimation import Estimation
+from profiler.money.budget import make_budget
 from profiler.money.lines import Domain
+from profiler.money.prices import default_book
+from profiler.money.scenario import load_scenario
+from profiler.views.domains import domain_cells, domain_rows
 from profiler.views.html import html_report
 from profiler.views.whole import whole
 
@@ -62,3 +66,18 @@ def test_hostile_domains_are_text(estimation, hostile_plan, hostile):
     assert "<script" not in page
     assert "<img" not in page
     assert "alert(1)" in page
+
+
+def test_core_hours_have_a_point_where_what_they_work_on_has_one(forecast_in, record):
+    sure, unsure = (forecast_in(state) for state in ("estimate", "bounds"))
+    domains = (Domain("news", sure), Domain("forums", unsure))
+    budget = make_budget(domains, load_scenario(None, ()), default_book(), TODAY)
+    rows = {row.name: row for row in domain_rows(Estimation(domains, budget, (record, record)))}
+    news, forums, both = (rows[name].core_hours for name in ("news", "forums", "total"))
+    assert news.point > 0
+    assert forums.point is both.point is None
+    assert both.high > max(news.high, forums.high)
+    cells = {row.name: domain_cells(row)[3] for row in rows.values()}
+    assert "–" in cells["forums"]
+    assert "–" not in cells["news"]
+    assert cells["shared"] == "–"

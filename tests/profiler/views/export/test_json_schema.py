@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import date
 
 import jsonschema
 import pytest
@@ -11,6 +12,8 @@ from made_up_estimations import made_up_estimation
 
 from profiler.views.export import KINDS, budget_bytes, write_budget
 from profiler.views.export.json import budget_schema, estimation_json, json_text
+
+TODAY = date(2026, 11, 24)
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +119,14 @@ def test_a_batch_in_which_all_failed_is_valid(validator):
 
 def test_every_kind_is_written_to_a_file_and_to_standard_output(alone, tmp_path, capfdbinary):
     for kind in KINDS:
-        write_budget(alone, kind, tmp_path / kind)
-        write_budget(alone, kind)
+        write_budget(alone, kind, TODAY, tmp_path / kind)
+        write_budget(alone, kind, TODAY)
         written = (tmp_path / kind).read_bytes()
-        assert written == capfdbinary.readouterr().out == budget_bytes(alone, kind)
+        assert written == capfdbinary.readouterr().out == budget_bytes(alone, kind, TODAY)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(KINDS)
+
+
+def test_focus_is_the_csv_with_the_columns_of_focus(alone):
+    csv = budget_bytes(alone, "csv", TODAY)
+    assert budget_bytes(alone, "focus", TODAY) == csv
+    assert csv.startswith(b"BillingCurrency,ChargeDescription,ListCost,")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import duckdb
@@ -11,10 +12,12 @@ import pyarrow.parquet as pq
 from profiler.views.export import write_budget
 from profiler.views.export.focus import COLUMNS, focus_rows
 
+TODAY = date(2026, 11, 24)
+
 
 def read_back(estimation, folder):
     path = folder / "budget.parquet"
-    write_budget(estimation, "parquet", path)
+    write_budget(estimation, "parquet", TODAY, path)
     return path, pq.read_table(path)
 
 
