@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.document import Mask
+from pipeline.document import Mask, TextView
 from pipeline.engines.local.files import KeptWriter, TextWriter, read_text
 from pipeline.inspector import Inspector, Step
 from pipeline.kernels.scripts import main_scripts
@@ -138,13 +138,15 @@ def run_chain(
     rows: list[npt.NDArray[np.int64]] = []
     documents: Documents | None = None
     steps: list[Step] = []
+    text: TextView | None = None
+    alive: Mask | None = None
     first = 0
     with ExitStack() as stack:
         observer.begin(Phase("intermediate", "open", chain.shard_name))
         writers = _open_writers(chain, stack)
         observer.end(Volume())
         for number, documents in source.batches(observer):
-            read_bytes = documents.live_bytes
+            text, alive = documents.text, documents.alive  # as they came
             steps = [source.steps.pop(number)] if isinstance(source, TextSource) else []
             steps += [_step(stage, chain, number, documents, observer) for stage in chain.stages]
             for writer in writers:
@@ -153,13 +155,14 @@ def run_chain(
             inspector.inspect(documents, steps)
             rows.append(np.flatnonzero(documents.alive) + first)
             first += len(documents)
-            report(read_bytes)
+            report(int(text.lengths[alive].sum()))
             observer.end(Volume())
         observer.begin(Phase("intermediate", "close", chain.shard_name))
-        documents, steps = None, []  # what they hold is freed in this phase
+        documents, text, alive, steps = None, None, None, []  # what they hold is freed here
         stack.close()
         if not chain.writes_text:
             np.save(chain.directory / "rows.npy", np.concatenate([*rows, np.empty(0, np.int64)]))
+        del rows, writers
         observer.end(Volume())
 
 

@@ -112,7 +112,8 @@ class Units:
                 sessions.close()
                 if opened is not None:
                     write_outcome(directory, {"tally": asdict(opened.tally)})
-                del opened, source, chain, inspector  # what they hold is freed in this phase
+                # What they hold is freed in this phase.
+                del opened, source, chain, inspector, observer, sessions
                 unit.close()
 
     def _inspection(self, directory: Path, planned: ShardPlan, leg: int) -> Session[Inspector]:
