@@ -18,19 +18,26 @@ import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
+import samples
 from pipeline.engines.local.pool import MEMORY_REUSE, ONE_THREAD
 from profiler.measurement import Options, profile
 
 pytestmark = pytest.mark.bench
+SAMPLE_BYTES = 120_000_000
 PAIRS = 400
 COPIES = 3  # of the shards, for two workers
 ONCE = ("start-up", "jit", "exit")  # rows of what a process pays once
 
 
 @pytest.fixture(scope="module")
-def shards(sample_corpus) -> Path:
+def shards(tmp_path_factory) -> Path:
+    """Real text, or samples in shards as large as those that people have."""
     shared = os.environ.get("CORPUSCOST_SHARED")
-    return Path(shared) / "corpora" if shared else sample_corpus / "shards"
+    if shared:
+        return Path(shared) / "corpora"
+    folder = tmp_path_factory.mktemp("samples")
+    samples.generate(folder, SAMPLE_BYTES, seed=3)
+    return folder / "shards"
 
 
 def inputs(folder: Path) -> list[Path]:
