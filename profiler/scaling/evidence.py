@@ -159,8 +159,8 @@ def of_whole_shards(
     """The answer of whole shards: as random documents, in two stages, or bounds."""
     if counts.count < 2:
         return _bounded(counts, total, seed, "one shard: nothing to compare its pairs with")
-    test = exchangeability(counts)
-    if not test.rejected:
+    test, mirrored = exchangeability(counts), mirror_seen(counts, total)
+    if not test.rejected and not mirrored:
         found = dedup_retention(seen, float(seen.documents), total, like, seed)
         note = f"Whole shards are taken for random documents: {test.told()}."
         return replace(found, notes=(note, *found.notes))
@@ -168,11 +168,10 @@ def of_whole_shards(
         return _bounded(
             counts, total, seed, f"whole shards that are no random documents: {test.told()}"
         )
-    method = f"two stages: within {counts.count} shards, and between them"
-    mirrored = mirror_seen(counts, total)
     note = f"Whole shards are no random documents: {test.told()}; estimated in two stages. " + (
         _mirror_told(counts) if mirrored else MIRROR_UNSEEN
     )
+    method = f"two stages: within {counts.count} shards, and between them"
     found = published(two_stage(counts, total, seed), method, (note,))
     return replace(found, doubt=MIRRORED if mirrored else "")
 
@@ -181,8 +180,8 @@ def _mirror_told(counts: ShardCounts) -> str:
     twins = twin_shards(counts.held, counts.groups)
     return (
         f"{twins:,} of {counts.count:,} shards share {TWIN_SHARE:.0%} of their groups or more with "
-        "just one other (a mirror, or a later copy), so no point is given: few shards seldom hold "
-        "both. A census would count them."
+        "just one other (a mirror, or a later copy), whatever the test on pairs says. So no point "
+        "is given: few shards seldom hold both. A census would count them."
     )
 
 

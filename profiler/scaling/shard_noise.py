@@ -14,7 +14,8 @@ from profiler.scaling.spectrum import Spectrum
 Integers = npt.NDArray[np.int64]
 
 LEAST_SHARDS_LEFT_OUT = 3  # a jackknife over two shards leaves no pair of shards
-TWIN_SHARE = 0.3  # of a shard's groups, held by exactly one other shard: so alike are few others
+TWIN_SHARE = 0.3  # of a shard's groups, held by exactly one other shard
+TWIN_TIMES = 2.0  # what the quarter of shards that pair up least have; else all are alike
 MOST_TWINS = 0.2  # of all shards; text cut into shards stays below, a fifth mirrored comes to 0.5
 
 
@@ -57,10 +58,16 @@ def count_inflation(held: Integers, holders: Spectrum, shards_total: int) -> Flo
 def twin_shards(held: Integers, groups: Integers) -> int:
     """Shards of which 30 % of the groups or more are held by exactly one other of those drawn.
 
-    A mirror that is cut into shards at other places than its source has two shards for each of it.
-    ``held`` as in ``count_inflation``, ``groups`` all that each shard holds, shape (k,).
+    And twice what is so in the quarter of shards that have least of it: where everything is there
+    twice in places at random, no shard is the copy of another. A mirror that is cut into shards at
+    other places than its source has two shards for each of it. ``held`` as in ``count_inflation``,
+    ``groups`` all that each shard holds, shape (k,).
     """
-    return int(np.count_nonzero(held[:, 1] >= TWIN_SHARE * np.maximum(groups, 1)))
+    if len(groups) == 0:
+        return 0
+    shares = held[:, 1] / np.maximum(groups, 1)
+    usual = float(np.quantile(shares, 0.25))
+    return int(np.count_nonzero(shares >= max(TWIN_SHARE, TWIN_TIMES * usual)))
 
 
 def seem_mirrored(twins: int, shards_drawn: int, shards_total: int) -> bool:

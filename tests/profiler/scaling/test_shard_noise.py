@@ -89,8 +89,18 @@ def test_nothing_is_noisy_where_nothing_was_left_out_or_shards_are_few() -> None
 
 
 def test_twins_hold_much_of_what_one_other_holds() -> None:
-    held = np.array([[70, 30, 0], [20, 30, 0], [71, 29, 0], [0, 0, 0]])
-    assert twin_shards(held, np.array([100, 50, 100, 0])) == 2
+    held = np.array([[70, 30, 0], [20, 30, 0], [71, 29, 0], [0, 0, 0], [95, 5, 0]])
+    assert twin_shards(held, np.array([100, 50, 100, 0, 100])) == 2
+
+
+def test_shards_that_are_all_alike_are_no_twins() -> None:
+    """Everything is there twice, wherever it may be; then one shard that stands out."""
+    held = np.tile([50, 50, 0], (9, 1))
+    groups = np.full(9, 100)
+    assert twin_shards(held, groups) == 0
+    held[:8] = [80, 20, 0]
+    assert twin_shards(held, groups) == 1
+    assert twin_shards(held[:0], groups[:0]) == 0
 
 
 @pytest.mark.parametrize(
