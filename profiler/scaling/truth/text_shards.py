@@ -39,11 +39,12 @@ Real text in {SHARDS} shards, of which 1/4 to 1/64 are drawn whole, at random. D
 paragraphs, or lines over {LEAST_LINE_BYTES} bytes, duplicates are exact copies; "one file" is one
 of eight by lot. Shards are contiguous pieces in source order (the paragraphs of a page lie
 together), or documents are put in shards at random. "answer" is what the forecast uses: random
-documents where the test on pairs does not reject them, else two stages; "two-stage" is that
-estimator alone. Bias is of the value that plans are made with, which is no published point where
-the state is bounds. With a fifth of the text once more at the end, copies lie in pairs of shards. A
-draw that holds such a pair shows it, and then no point is given; at 4 times nearly all draws do, at
-16 times about half. In the others nothing tells, and neither point nor interval is right.
+documents where the test on pairs does not reject them and no mirror is seen, else two stages, with
+no point beyond 20 times the sample; "two-stage" is that estimator alone. Bias is of the value that
+plans are made with, which is no published point where the state is bounds. With a fifth of the text
+once more at the end, copies lie in pairs of shards. A draw that holds such a pair shows it, and
+then no point is given; at 4 times nearly all draws do, at 16 times about half. In the others
+nothing tells, and neither point nor interval is right.
 """
 UNITS = {"line": "lines over 40 bytes", "paragraph": "paragraphs"}
 ORDERS = {
