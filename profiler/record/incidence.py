@@ -43,21 +43,26 @@ def without_shard(incidence: pa.Table, stage: str, shard: str, part: int = 0) ->
     return {held: groups for held, groups in sorted(left.items()) if groups and held}
 
 
-def held_without_each(
-    incidence: pa.Table, stage: str, shards: Sequence[str], held: int, part: int = 0
+def held_by_each(
+    incidence: pa.Table,
+    stage: str,
+    shards: Sequence[str],
+    holding: Sequence[int],
+    part: int = 0,
 ) -> npt.NDArray[np.int64]:
-    """Groups that exactly ``held`` (from 1) shards would hold without each of ``shards``.
+    """Groups that each of ``shards`` holds and that exactly ``holding[j]`` shards hold.
 
-    Shape (len(shards),): what ``without_shard`` says of each, in one pass over the table.
+    Shape (len(shards), len(holding)), of different numbers: what ``groups_in_shard`` says of each
+    shard, in one pass over the table.
     """
     rows = _rows(incidence, stage, part)
-    left = np.full(len(shards), groups_by_shards(incidence, stage, part).get(held, 0), np.int64)
-    mine = rows.filter(pc.is_in(rows["shard"], value_set=pa.array(shards, pa.string())))
-    for holding, sign in ((held, -1), (held + 1, 1)):
-        chosen = mine.filter(pc.equal(mine["shards_holding"], holding))
-        places = pc.index_in(chosen["shard"], value_set=pa.array(shards, pa.string()))
-        np.add.at(left, places.to_numpy(), sign * chosen["groups"].to_numpy())
-    return left
+    places = pc.index_in(rows["shard"], value_set=pa.array(shards, pa.string()))
+    columns = pc.index_in(rows["shards_holding"], value_set=pa.array(holding, pa.int64()))
+    mine = pc.and_(pc.is_valid(places), pc.is_valid(columns))
+    found = np.zeros((len(shards), len(holding)), np.int64)
+    at = places.filter(mine).to_numpy(), columns.filter(mine).to_numpy()
+    np.add.at(found, at, rows["groups"].filter(mine).to_numpy())
+    return found
 
 
 def _rows(incidence: pa.Table, stage: str, part: int) -> pa.Table:

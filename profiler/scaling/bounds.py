@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from profiler.scaling.laws import Draw, Observation, Probes, observe
+from profiler.scaling.laws import Draw, Floats, Observation, Probes, observe
 from profiler.scaling.ratio import NORMAL_95
 from profiler.scaling.spectrum import Spectrum
 
@@ -26,7 +26,7 @@ class Bounds:
     tolerance: float
 
 
-def law_bounds(seen: Spectrum, draw: Draw, inflation: float = 1.0) -> Bounds:
+def law_bounds(seen: Spectrum, draw: Draw, inflation: float | Floats = 1.0) -> Bounds:
     """Least and greatest retention over all laws whose expected counts are near those seen.
 
     A linear programme: the law is a share of documents per size bin, every expected count within
@@ -35,7 +35,7 @@ def law_bounds(seen: Spectrum, draw: Draw, inflation: float = 1.0) -> Bounds:
     """
     observation = observe(seen, draw, LAW_RATIO, inflation=inflation)
     low, high, tolerance = _extremes(observation)
-    floor, ceiling = _surely(seen, draw, inflation)
+    floor, ceiling = _surely(seen, draw, float(np.ravel(inflation)[0]))
     high = min(high, ceiling)
     return Bounds(min(max(low, floor), high), max(high, floor), tolerance)
 

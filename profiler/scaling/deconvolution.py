@@ -55,7 +55,7 @@ def law_retention(grid: SizeGrid, shares: Floats, part: float | Floats = 1.0) ->
     return np.asarray((shares * per_bin).sum(axis=1))
 
 
-def deconvolve(seen: Spectrum, draw: Draw, seed: int, inflation: float = 1.0) -> Posterior:
+def deconvolve(seen: Spectrum, draw: Draw, seed: int, inflation: float | Floats = 1.0) -> Posterior:
     """Laws that may lie behind what ``draw`` has seen; deterministic by ``seed``.
 
     Mode by Fisher scoring, importance sampling with a t law around it, then differential-evolution

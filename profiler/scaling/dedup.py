@@ -87,10 +87,10 @@ def dedup_retention(
     return _in_class(seen, draw, alone, like, seed)
 
 
-def from_draw(seen: Spectrum, draw: Draw, seed: int = 1, inflation: float = 1.0) -> DedupRetention:
+def from_draw(seen: Spectrum, draw: Draw, seed: int = 1) -> DedupRetention:
     """The answer that the sample alone gives, for any design of the draw."""
-    found = extrapolate(seen, draw, seed, inflation)
-    repeats = find_repeats(seen, draw, inflation)
+    found = extrapolate(seen, draw, seed)
+    repeats = find_repeats(seen, draw)
     notes = []
     if repeats is not None:
         notes.append(

@@ -30,9 +30,11 @@ from profiler.scaling.shard_design import (
     LEAST_SHARDS,
     ShardCounts,
     exchangeability,
+    mirror_seen,
     shard_counts,
     two_stage,
 )
+from profiler.scaling.shard_noise import TWIN_SHARE, twin_shards
 from profiler.scaling.spectrum import Spectrum, retention_apart, spectrum_of
 from profiler.scaling.weights import KeptLengths, beside, kept_lengths, weighted_retention
 
@@ -40,6 +42,11 @@ DEDUP_KINDS = ("exact-dedup", "near-dedup")
 CLASS_KIND = "near-dedup"  # what the published spectra are of
 PART_OF_TARGET = 1.1  # a target so many times the source of a sample is more than that source
 ALL_READ = 0.99  # of the whole: a census that has read so much has read it all
+MIRRORED = "whole shards of the sample are copies of one another"
+MIRROR_UNSEEN = (
+    "Copies of whole shards in a few other shards (a mirror) may be missed, where no two such "
+    "shards were drawn: a census would count them."
+)
 SMALLER_PART = 0.8  # at which the slope over the size of the whole is taken
 
 
@@ -152,8 +159,8 @@ def of_whole_shards(
     """The answer of whole shards: as random documents, in two stages, or bounds."""
     if counts.count < 2:
         return _bounded(counts, total, seed, "one shard: nothing to compare its pairs with")
-    test = exchangeability(counts)
-    if not test.rejected:
+    test, mirrored = exchangeability(counts), mirror_seen(counts, total)
+    if not test.rejected and not mirrored:
         found = dedup_retention(seen, float(seen.documents), total, like, seed)
         note = f"Whole shards are taken for random documents: {test.told()}."
         return replace(found, notes=(note, *found.notes))
@@ -161,12 +168,21 @@ def of_whole_shards(
         return _bounded(
             counts, total, seed, f"whole shards that are no random documents: {test.told()}"
         )
-    note = (
-        f"Whole shards are no random documents: {test.told()}; estimated in two stages. Copies of "
-        "whole shards in a few other shards (a mirror) would be missed: a census would not."
+    note = f"Whole shards are no random documents: {test.told()}; estimated in two stages. " + (
+        _mirror_told(counts) if mirrored else MIRROR_UNSEEN
     )
     method = f"two stages: within {counts.count} shards, and between them"
-    return published(two_stage(counts, total, seed), method, (note,))
+    found = published(two_stage(counts, total, seed), method, (note,))
+    return replace(found, doubt=MIRRORED if mirrored else "")
+
+
+def _mirror_told(counts: ShardCounts) -> str:
+    twins = twin_shards(counts.held, counts.groups)
+    return (
+        f"{twins:,} of {counts.count:,} shards share {TWIN_SHARE:.0%} of their groups or more with "
+        "just one other (a mirror, or a later copy), whatever the test on pairs says. So no point "
+        "is given: few shards seldom hold both. A census would count them."
+    )
 
 
 def chain_shares(

@@ -51,16 +51,16 @@ class Extrapolation:
         return None if self.state == "bounds" else self.planned
 
 
-def extrapolate(seen: Spectrum, draw: Draw, seed: int = 1, inflation: float = 1.0) -> Extrapolation:
+def extrapolate(seen: Spectrum, draw: Draw, seed: int = 1) -> Extrapolation:
     """Retention of the whole from the sample alone, no class assumed."""
-    bounds = law_bounds(seen, draw, inflation)
-    posterior = deconvolve(seen, draw, seed, inflation)
+    bounds = law_bounds(seen, draw)
+    posterior = deconvolve(seen, draw, seed)
     kept = posterior.retention()
-    within = _within(kept, bounds)
+    within = within_bounds(kept, bounds)
     levelled = 0.0 if _contradicts(kept, bounds) else levelling(draw)
     draws = widened(within, bounds, draw.ratio, levelled)
     low, planned, high = np.quantile(draws, (LOW_QUANTILE, 0.5, HIGH_QUANTILE))
-    pairs = seen.groups_of(2) / inflation
+    pairs = seen.groups_of(2)
     return Extrapolation(
         float(planned),
         float(low),
@@ -73,7 +73,7 @@ def extrapolate(seen: Spectrum, draw: Draw, seed: int = 1, inflation: float = 1.
     )
 
 
-def _within(kept: Floats, bounds: Bounds) -> Floats:
+def within_bounds(kept: Floats, bounds: Bounds) -> Floats:
     """Retention of the laws, brought into the bounds.
 
     Where many lie outside, laws and bounds contradict each other (documents repeated exactly k

@@ -150,18 +150,23 @@ class Observation:
 
     ``counts`` has shape (k,), ``expected`` (k, b): the counts if all documents were in size bin b.
     ``edges`` bound the bins of times seen, (k + 1,). ``inflation`` is the variance of counts over
-    the Poisson law's.
+    the Poisson law's, one number or (k,).
     """
 
     grid: SizeGrid
     edges: Floats
     counts: Floats
     expected: Floats
-    inflation: float = 1.0
+    inflation: float | Floats = 1.0
 
 
-def observe(seen: Spectrum, draw: Draw, ratio: float, inflation: float = 1.0) -> Observation:
-    """Set up the linear problem for ``seen``; size bins grow by ``ratio``."""
+def observe(
+    seen: Spectrum, draw: Draw, ratio: float, inflation: float | Floats = 1.0
+) -> Observation:
+    """Set up the linear problem for ``seen``; size bins grow by ``ratio``.
+
+    An array ``inflation`` has a number for each bin of ``times_edges``, and one for beyond them.
+    """
     times_seen = float(seen.sizes.max()) if len(seen.sizes) else 1.0
     likely = max(LARGEST_SEEN_FACTOR * times_seen, LARGEST_UNSEEN_FACTOR) * draw.ratio
     most = draw.shards_total if isinstance(draw, WholeShards) else max(draw.total, 2.0)

@@ -34,7 +34,7 @@ class Repeats:
     gain: float
 
 
-def find_repeats(seen: Spectrum, draw: Draw, inflation: float = 1.0) -> Repeats | None:
+def find_repeats(seen: Spectrum, draw: Draw) -> Repeats | None:
     """The clearest peak that the counts ask for; None where a smooth law does as well.
 
     Compares the smooth law's highest posterior with that of the same law and a free atom at k,
@@ -42,7 +42,7 @@ def find_repeats(seen: Spectrum, draw: Draw, inflation: float = 1.0) -> Repeats 
     """
     if not len(seen.sizes) or seen.sizes.max() < 2:
         return None
-    observation = observe(seen, draw, LAW_RATIO, inflation=inflation)
+    observation = observe(seen, draw, LAW_RATIO)
     smooth = problem_of(observation)
     start, value = smooth.climb(smooth.start())
     best: Repeats | None = None

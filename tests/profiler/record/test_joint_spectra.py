@@ -20,7 +20,7 @@ from profiler.measurement import Options, profile
 from profiler.record.incidence import (
     groups_by_shards,
     groups_in_shard,
-    held_without_each,
+    held_by_each,
     without_shard,
 )
 from profiler.record.schema import LARGEST_SIZE_TOLD, joint_stage
@@ -160,9 +160,11 @@ def test_without_a_shard_is_counting_the_others(tmp_path_factory, documents):
     assert without_shard(twice, "first", "of no document") == groups_by_shards(twice, "first")
     assert without_shard(twice, "other", "shard-0") == {}
     names = [*(f"shard-{number}" for number in reversed(range(SHARDS))), "of no document"]
-    for held in range(1, SHARDS + 2):
-        each = [without_shard(twice, "first", name, part=1).get(held, 0) for name in names]
-        assert held_without_each(twice, "first", names, held, part=1).tolist() == each
+    numbers = [3, 1, 2, SHARDS + 1]
+    found = held_by_each(twice, "first", names, numbers, part=1)
+    for name, row in zip(names, found.tolist(), strict=True):
+        held = groups_in_shard(twice, "first", name, part=1)
+        assert row == [held.get(number, 0) for number in numbers]
 
 
 def part_one(incidence: pa.Table) -> tuple[pa.Field, pa.Array]:

@@ -21,7 +21,7 @@ from profiler.scaling.evidence import (
     of_whole_shards,
 )
 from profiler.scaling.quantity import Estimate
-from profiler.scaling.shard_design import shard_counts
+from profiler.scaling.shard_design import exchangeability, shard_counts
 from profiler.scaling.spectrum import Spectrum, spectrum_of
 
 Fabricate = Callable[..., Record]
@@ -285,6 +285,29 @@ def test_shards_serve_without_a_record(fabricate: Fabricate, sample: Any) -> Non
     counts = shard_counts(record.tables["incidence"], "near")
     found = of_whole_shards(seen, counts, total, 1)
     assert found.estimate == dedup_answer(record, NEAR, total, Evidence(), 1).estimate
+
+
+def test_a_mirror_among_the_shards_is_told_and_forbids_a_point() -> None:
+    """Two of eight shards are the same, and pairs lie together as often as the test asks for."""
+    documents, copies = 800, 100
+    shards = np.repeat(np.arange(8), copies)
+    groups = np.arange(documents)
+    groups[copies : 2 * copies] = groups[:copies]
+    groups[2 * copies : 2 * copies + 28] = np.repeat(groups[2 * copies : 2 * copies + 14], 2)
+    tables = made_up_tables("near", groups, shards)
+    counts = shard_counts(tables["incidence"], "near")
+    assert not exchangeability(counts).rejected
+    found = of_whole_shards(spectrum_of(tables["spectrum"], "near"), counts, 8.0 * documents)
+    assert (found.estimate.state, found.estimate.point) == ("bounds", None)
+    assert "2 of 8 shards share 30% of their groups or more" in found.notes[0]
+    assert found.doubt
+    alone = made_up_tables("near", np.arange(documents), shards)
+    plain = of_whole_shards(
+        spectrum_of(alone["spectrum"], "near"),
+        shard_counts(alone["incidence"], "near"),
+        8.0 * documents,
+    )
+    assert plain.doubt == ""
 
 
 RANKS = (np.arange(500) + 0.5) / 500

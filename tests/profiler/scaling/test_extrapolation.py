@@ -76,14 +76,6 @@ def test_few_pairs_are_bounds_however_narrow() -> None:
     assert found.state == "bounds"
 
 
-def test_noise_makes_fewer_pairs_count() -> None:
-    """60 pairs whose count is six times as noisy as Poisson's law are worth ten."""
-    seen = spectrum_from_pairs([(1, 99_000), (2, 60)])
-    draw = RandomDocuments(1.2e5, float(seen.documents))
-    assert extrapolate(seen, draw).state == "estimate"
-    assert extrapolate(seen, draw, inflation=6.0).state == "bounds"
-
-
 @pytest.mark.parametrize(
     ("low", "high", "pairs", "state"),
     [

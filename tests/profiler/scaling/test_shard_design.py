@@ -4,16 +4,20 @@ import numpy as np
 import pytest
 from made_up_shards import made_up_tables
 
+from profiler.scaling.bounds import Bounds
 from profiler.scaling.ratio import jackknife_variance
 from profiler.scaling.shard_design import (
     LEAST_SHARDS,
     ShardCounts,
     exchangeability,
-    pair_inflation,
+    levelled,
+    mirror_seen,
     shard_counts,
+    shards_of_whole,
     two_stage,
     within_shards,
 )
+from profiler.scaling.shard_noise import bin_starts
 from profiler.scaling.spectrum import Spectrum, spectrum_from_pairs
 
 STAGE = "near"
@@ -32,18 +36,17 @@ def test_counts_by_hand() -> None:
     assert found.groups.tolist() == [2, 3, 1]
     assert dict(zip(found.holders.sizes, found.holders.groups, strict=True)) == {1: 2, 2: 2}
     assert (found.pairs, found.pairs_inside) == (2, 1)  # c and d
-    assert found.shared_without.tolist() == [1, 0, 1]
+    assert found.held.tolist() == [[1, 1, 0], [1, 2, 0], [0, 1, 0]]  # in one shard, in two, more
 
 
-def test_counts_without_a_shard_are_those_of_the_others() -> None:
-    random = np.random.default_rng(1)
-    groups, shards = random.integers(0, 300, 900), random.integers(0, 7, 900)
+def test_groups_in_many_shards_are_told_by_where_their_bin_begins() -> None:
+    """Numbers of shards up to 12 are bins of their own; then 13 to 19 are one, and 20 to 29."""
+    groups = np.repeat(np.arange(30), np.arange(1, 31))
+    shards = np.concatenate([np.arange(size) for size in range(1, 31)])
     found = counted(groups, shards)
-    for shard in range(7):
-        rest = counted(
-            groups[shards != shard], np.unique(shards[shards != shard], return_inverse=True)[1]
-        )
-        assert found.shared_without[shard] == rest.holders.groups_of(2)
+    assert bin_starts(found.holders).tolist() == [*range(1, 14), 20, 30, 45]
+    assert found.held[0].tolist() == [*[1] * 15, 0]
+    assert found.held[19].tolist() == [*[0] * 13, 1, 1, 0]
 
 
 def of_pairs(
@@ -57,7 +60,7 @@ def of_pairs(
     same = int((first == second).sum())
     spread = spectrum_from_pairs([(1, int(documents.sum()) - 2 * pairs + same), (2, pairs - same)])
     none = np.zeros(len(documents), np.int64)
-    return ShardCounts(documents, none, none, spread, pairs, same)
+    return ShardCounts(documents, none, np.zeros((len(none), 3), np.int64), spread, pairs, same)
 
 
 @pytest.mark.parametrize("documents", [[4000] * 5, [9000, 500, 500, 1200, 60]])
@@ -190,36 +193,80 @@ def test_within_shards_by_hand() -> None:
     assert within_shards(alone) == pytest.approx((0.75, 0.125))
 
 
-def of_shard_pairs(first: np.ndarray, second: np.ndarray, shards: int) -> ShardCounts:
-    """Groups of two, each in two given shards; and single documents elsewhere."""
-    groups = np.concatenate(
-        [np.repeat(np.arange(len(first)), 2), len(first) + np.arange(50 * shards)]
-    )
-    places = np.stack([first, second], axis=1).ravel()
-    return counted(groups, np.concatenate([places, np.repeat(np.arange(shards), 50)]))
+DRAWS = np.linspace(0.7, 0.9, 2001)  # 5 % quantile 0.71, middle 0.8, 95 % quantile 0.89
 
 
-def test_pairs_that_lie_at_random_are_as_noisy_as_poisson() -> None:
-    found = []
-    for seed in range(12):
-        random = np.random.default_rng(seed)
-        first = random.integers(0, 24, 600)
-        second = (first + random.integers(1, 24, 600)) % 24
-        found.append(pair_inflation(of_shard_pairs(first, second, 24)))
-    assert np.median(found) < 1.6
-    assert min(found) >= 1.0
+def interval(ratio: float, draws: np.ndarray = DRAWS, mirrored: bool = False) -> list[float]:
+    found = levelled(draws, Bounds(0.4, 0.99, 2.0), ratio, mirrored)
+    return [float(q) for q in np.quantile(found, (0.05, 0.5, 0.95))]
 
 
-def test_shards_that_mirror_each_other_are_noisier() -> None:
-    """All pairs lie in shards 0 and 1, which a draw of shards has both or not."""
-    first = np.zeros(600, int)
-    assert pair_inflation(of_shard_pairs(first, first + 1, 24)) > 100
+def test_the_lower_half_is_typical_of_the_ratio() -> None:
+    """5.2 points at 16 times, 5.2 × 2^0.45 at 32; the upper half is the draws' own and a tenth."""
+    assert interval(16.0) == pytest.approx([0.8 - 0.052, 0.8, 0.8 + 0.099])
+    assert interval(32.0) == pytest.approx([0.8 - 0.052 * 2**0.45, 0.8, 0.899])
+    sure = 0.8 + (DRAWS - 0.8) / 3
+    assert interval(16.0, sure) == pytest.approx([0.8 - 0.052, 0.8, 0.833])
 
 
-def test_fewer_than_three_shards_tell_nothing_of_noise() -> None:
-    first = np.zeros(60, int)
-    assert pair_inflation(of_shard_pairs(first, first + 1, 2)) == 1.0
-    assert pair_inflation(counted(np.arange(50), np.arange(50) % 5)) == 1.0
+def test_the_lower_half_keeps_to_the_draws_within_limits() -> None:
+    """Between a half and two and a half times their own."""
+    assert interval(4.0)[0] == pytest.approx(0.8 - 0.09 / 2)
+    narrow = 0.8 + (DRAWS - 0.8) / 10
+    assert interval(16.0, narrow)[0] == pytest.approx(0.8 - 0.009 * 2.5)
+
+
+def test_where_shards_mirror_each_other_the_outer_bound_draws_the_lower_end() -> None:
+    assert interval(16.0, mirrored=True) == pytest.approx([0.8 - 0.5 * 0.4, 0.8, 0.899], abs=1e-3)
+
+
+def test_draws_stay_within_the_outer_bounds() -> None:
+    found = levelled(DRAWS, Bounds(0.76, 0.85, 2.0), 16.0)
+    assert (found.min(), found.max()) == (0.76, 0.85)
+
+
+def drawn_from(shards: int, drawn: int, mirrored: bool = False) -> tuple[ShardCounts, float, float]:
+    """Counts of random shards of a whole, the whole's documents, and what dedup keeps of it.
+
+    ``shards`` are there before the first half of them is put once more at the end.
+    """
+    random = np.random.default_rng(7)
+    groups, places = population(random, shards, 100 * shards)
+    if mirrored:
+        again = places < shards // 2
+        groups = np.concatenate([groups, groups[again]])
+        places = np.concatenate([places, places[again] + shards])
+    mine = np.isin(places, random.choice(places.max() + 1, drawn, replace=False))
+    counts = counted(groups[mine], np.unique(places[mine], return_inverse=True)[1])
+    return counts, float(len(groups)), len(np.unique(groups)) / len(groups)
+
+
+def test_beyond_twenty_times_no_point_is_given_however_sure_it_looks() -> None:
+    """A hundred pairs among 20,000 documents, in 20 shards as alike as can be."""
+    groups = np.arange(20_000)
+    groups[:200] = np.repeat(np.arange(100), 2)
+    counts = counted(groups, np.arange(20_000) % 20)
+    near = two_stage(counts, 20_000 * 19.0, 1)
+    assert near.state == "estimate"
+    far = two_stage(counts, 20_000 * 21.0, 1)
+    assert far.high - far.low < 0.1
+    assert (far.state, far.point) == ("bounds", None)
+
+
+def test_a_mirror_that_is_seen_forbids_the_point() -> None:
+    counts, documents, truth = drawn_from(64, 32, mirrored=True)
+    assert mirror_seen(counts, documents)
+    found = two_stage(counts, documents, 1)
+    assert (found.state, found.point) == ("bounds", None)
+    assert found.low <= truth <= found.high
+    plain, whole, _ = drawn_from(64, 32)
+    assert not mirror_seen(plain, whole)
+
+
+def test_the_whole_has_as_many_shards_as_its_documents_fill() -> None:
+    counts = counted(np.arange(40), np.arange(40) % 4)
+    assert shards_of_whole(counts, 400.0) == 40
+    assert shards_of_whole(counts, 10.0) == 4
 
 
 def test_counts_are_of_one_stage() -> None:

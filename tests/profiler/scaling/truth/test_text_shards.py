@@ -9,11 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from made_up_shards import made_up_tables
 
+from profiler.scaling.shard_design import shard_counts
 from profiler.scaling.truth.tables import Trial
 from profiler.scaling.truth.text_shards import (
     contiguous_shards,
     counts_of,
+    placed,
     row_of_trials,
     shard_cells,
     sign_told,
@@ -35,23 +38,31 @@ def shared() -> Path:
 def test_counts_of_known_groups():
     groups = np.array([0, 0, 1, 1, 2, 3, 3, 3, 0, 4])
     shards = np.array([0, 0, 0, 1, 1, 1, 2, 3, 2, 3])
-    counts, seen = counts_of(groups, shards, np.array([0, 1, 2]))
+    counts, seen = counts_of(placed(groups, shards, 4), np.array([0, 1, 2]))
     # group 0: shards 0, 0, 2; group 1: 0, 1; group 2: 1; group 3: 1, 2 (and 3, not drawn)
     assert dict(zip(seen.sizes, seen.groups, strict=True)) == {1: 1, 2: 2, 3: 1}
     assert dict(zip(counts.holders.sizes, counts.holders.groups, strict=True)) == {1: 1, 2: 3}
     assert counts.documents.tolist() == [3, 3, 2]
     assert counts.groups.tolist() == [2, 3, 2]
     assert (counts.pairs, counts.pairs_inside) == (2, 0)
-    assert counts.shared_without.tolist() == [1, 1, 1]
+    assert counts.held.tolist() == [[0, 2, 0], [1, 2, 0], [0, 2, 0]]
 
 
-def test_without_a_shard_is_what_a_run_without_it_would_count():
+def test_counts_are_those_that_a_run_records():
+    """Drawn shards of a whole, against incidence as the record has it."""
     random = np.random.default_rng(8)
-    groups, shards = random.integers(0, 60, 200), random.integers(0, 5, 200)
-    counts, _ = counts_of(groups, shards, np.arange(5))
-    for left_out in range(5):
-        fewer, _ = counts_of(groups, shards, np.delete(np.arange(5), left_out))
-        assert counts.shared_without[left_out] == fewer.holders.groups_of(2)
+    groups = np.unique(random.zipf(1.5, 3000) % 400, return_inverse=True)[1]
+    shards = random.integers(0, 60, len(groups))
+    chosen = np.sort(random.choice(60, 30, replace=False))
+    counts, seen = counts_of(placed(groups, shards, 60), chosen)
+    mine = np.isin(shards, chosen)
+    incidence = made_up_tables("near", groups[mine], np.searchsorted(chosen, shards[mine]))
+    told = shard_counts(incidence["incidence"], "near")
+    for name in ("documents", "groups", "held"):
+        assert np.array_equal(getattr(counts, name), getattr(told, name))
+    assert np.array_equal(counts.holders.groups, told.holders.groups)
+    assert (counts.pairs, counts.pairs_inside) == (told.pairs, told.pairs_inside)
+    assert seen.documents == mine.sum()
 
 
 def test_shards_are_equal_runs():
