@@ -20,7 +20,8 @@ demo: $(VENV)/.installed
 	@echo "open $(DEMO)/report.html in a browser; then try your own shards (see docs/shards.md)"
 
 # Two halves at a time, of about equal work; each with one thread for linear algebra.
-HALF := tests/profiler/scaling tests/profiler/views tests/profiler/census tests/profiler/cli
+HALF := tests/profiler/scaling tests/profiler/views tests/profiler/census tests/profiler/cli \
+	tests/samples tests/test_docs.py
 test: export OMP_NUM_THREADS = 1
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest $(HALF) & half=$$!; \
