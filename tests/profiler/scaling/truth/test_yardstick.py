@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -79,8 +81,7 @@ def test_the_yardstick_meets_the_whole_that_the_trial_meets() -> None:
 def test_the_yardstick_is_told_for_large_languages_as_cut_only() -> None:
     other = Cell("tail", 100, 1_000_000, 2, class_rows.left_out, ("large", "tail"))
     told = class_rows.yardstick_told([CELL, other])
-    assert " at 1,000×." in told
-    assert "100×" not in told
+    assert re.search(r"an RMSE of \d+\.\d\d at 1,000×\.", told)
 
 
 @pytest.mark.parametrize("ratio", class_rows.OWN_RATIOS)
