@@ -13,6 +13,7 @@ import numpy as np
 
 from pipeline.kernels import gibberish, lines, repetition, sentences, vocabulary, words
 from pipeline.kernels.scripts import SCRIPTS, UNSPACED_SCRIPTS
+from pipeline.stages.languages import in_scripts
 from pipeline.stages.lexicon import Lexicon, stop_lists
 from pipeline.stages.stage import Documents, Measures
 from pipeline.stages.urls import has_blocked_word, in_blocked_host
@@ -83,7 +84,7 @@ def _lines(documents: Documents, lexicon: Lexicon) -> Measures:
 
 def _repetition(documents: Documents, lexicon: Lexicon) -> Measures:
     del lexicon
-    unspaced = np.isin(documents.script, [SCRIPTS.index(name) for name in UNSPACED_SCRIPTS])
+    unspaced = in_scripts(documents.script, UNSPACED_SCRIPTS)
     return repetition.measure_repetition(_words(documents), documents.alive, unspaced)
 
 

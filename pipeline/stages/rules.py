@@ -8,9 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.document import Mask
-from pipeline.kernels.scripts import SCRIPTS
 from pipeline.recipes.recipe import Recipe, Rule, StageSpec
-from pipeline.stages.languages import is_one_of
+from pipeline.stages.languages import in_scripts, is_one_of
 from pipeline.stages.lexicon import Lexicon, lexicon_of
 from pipeline.stages.measures import measure
 from pipeline.stages.stage import Documents, Failures
@@ -63,4 +62,4 @@ def rule_filter(spec: StageSpec, recipe: Recipe) -> RuleFilter:
 def _of_script(rule: Rule, documents: Documents) -> Mask:
     if not rule.scripts:
         return np.ones(len(documents), np.bool_)
-    return np.isin(documents.script, [SCRIPTS.index(name) for name in rule.scripts])
+    return in_scripts(documents.script, rule.scripts)

@@ -14,7 +14,7 @@ from profiler.scaling.evidence import DEDUP_KINDS, Evidence
 from profiler.scaling.forecast import make_forecast
 from profiler.scaling.resolving import SECONDS_PER_HOUR
 
-LEAST_REPEATS, MOST_REPEATS = 5, 40
+LEAST_REPEATS, MOST_REPEATS = 5, 60
 LEAST_CPU_SECONDS = 2.0  # over all repeats of the whole: less is noise
 STAGE_WITHIN = 0.10
 WHOLE_WITHIN = 0.15

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,7 @@ PARTS = 5  # at HELD_RATIO, by each design
 UNITS = {"docs": "documents", "bytes": "bytes"}
 LEAST_TRIALS = 20  # of a row that is held by itself; the others are held together, below the table
 CALIBRATION_SECONDS = 30.0
+MEMORY, SCRATCH_BYTES = Path("/dev/shm"), 4_000_000_000
 TITLE = "End to end on real text"
 TEXT = """\
 The shared real text, cut into 512 small Parquet shards in source order, is profiled in part: 1/4,
@@ -95,8 +97,15 @@ def section(effort: Effort) -> Section:
     """The part of docs/truth.md that runs everything."""
     if effort.shared is None:
         return Section(TITLE, "Skipped: CORPUSCOST_SHARED is not set, so there was no real text.")
-    with tempfile.TemporaryDirectory(prefix="corpuscost-truth-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="corpuscost-truth-", dir=_scratch()) as scratch:
         return _section(effort, effort.shared, Path(scratch))
+
+
+def _scratch() -> Path | None:
+    """Memory, where it has room: what making thousands of tiny files costs a kernel, and so how it
+    grows from run to run, is a matter of the disk and of what was deleted on it before."""
+    room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= SCRATCH_BYTES
+    return MEMORY if room and os.access(MEMORY, os.W_OK) else None
 
 
 def prepared(

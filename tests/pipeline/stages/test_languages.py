@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.stages.languages import is_one_of, language_codes
+from pipeline.kernels.scripts import SCRIPTS
+from pipeline.stages.languages import in_scripts, is_one_of, language_codes
 
 TAGS = pa.array(["en", None, "zh-TW", "EN", "", "pt_BR", "en"], pa.string())
 
@@ -23,3 +25,9 @@ def test_the_unknown_is_answered_by_the_caller(unknown: bool) -> None:
 def test_a_slice_and_an_empty_column() -> None:
     assert is_one_of(TAGS.slice(2, 2), ("zh",), False).tolist() == [True, False]
     assert is_one_of(pa.array([], pa.string()), ("zh",), False).tolist() == []
+
+
+def test_scripts_by_name():
+    codes = np.array([SCRIPTS.index(name) for name in ("latin", "han", "thai", "latin", "none")])
+    assert in_scripts(codes, ("latin", "thai")).tolist() == [True, False, True, True, False]
+    assert not in_scripts(codes, ()).any()

@@ -57,7 +57,8 @@ def test_what_a_line_of_cpu_is_held_to():
 
 
 @pytest.mark.parametrize(
-    ("runs", "smallest", "told"), [(4, 9.0, False), (5, 0.39, False), (5, 0.4, True), (40, 0, True)]
+    ("runs", "smallest", "told"),
+    [(4, 9.0, False), (5, 0.39, False), (5, 0.4, True), (cpu_rows.MOST_REPEATS, 0.0, True)],
 )
 def test_runs_are_repeated_until_the_smallest_stage_took_two_seconds(
     monkeypatch, runs, smallest, told
