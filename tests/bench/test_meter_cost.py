@@ -25,7 +25,7 @@ from profiler.measurement import Options, profile
 pytestmark = pytest.mark.bench
 SAMPLE_BYTES = 120_000_000
 PAIRS = 400
-COPIES = 3  # of the shards, for two workers
+COPIES = 12  # of the shards, for two workers: gigabytes, as a profile may have
 ONCE = ("start-up", "jit", "exit")  # rows of what a process pays once
 
 
