@@ -17,6 +17,8 @@ SAMPLED = 1_000_000
 RATIOS = (100, 1_000, 10_000)
 LARGE, MIDDLE = 1e8, 1e7  # documents of a language
 OWN_DOCUMENTS, OWN_RATIOS = 30_000_000, (100, 1_000)  # where the middle ones are about as large
+UNSCALED_RATIOS = (100, 1_000)  # no published language has 10,000 times the sample
+UNSCALED_WITHIN = 10**0.5  # times as large, or as small, as ratio × sample
 WIDER = 0.01  # of retention: how far two discretisations may differ
 COVERED = Goal("coverage", 0.88, at_least=True)
 CUT_GOALS = {
@@ -37,33 +39,43 @@ this is a plausible one, of the form that the estimator supposes.
 
 Where the gate refuses the class, the sample alone speaks; such draws are counted apart in the notes
 and are in no other figure of the row. The outer range is the sample's own and supposes no class.
-The goals are set for languages of at least 100 million documents; those of 10 to 100 million are
-shown beside, since the gate's users will bring them too: scaled to the size of the whole as the
-others are, which gives a small crawl's law to a large one, and at 30 million documents, about their
-own size, where the class knows from the size that small crawls differ more. The few constants of
-the class (the weight of complete crawls, the stretch of the intervals) were set on other draws of
-the same 188 spectra.
+The goals are set for languages of at least 100 million documents, scaled, and for languages **as
+large as published**: those within a factor of 3.2 of 100 or 1,000 million documents, nothing
+scaled, the ratio being their own. At 1,000× these are the nine crawls of 329 to 859 million
+documents, as a user would meet them, while scaling also gives the law of a crawl of 100 million to
+a billion. Languages of 10 to 100 million are shown beside, since the gate's users will bring them
+too: scaled as the others are, and at 30 million documents, about their own size, where the class
+knows from the size that small crawls differ more. The few constants of the class (the weight of
+complete crawls, the stretch of the intervals) were set on other draws of the same 188 spectra.
 """
 LANGUAGES = {
     "large": f"languages ≥ {LARGE / 1e6:.0f} M",
     "middle": f"languages {MIDDLE / 1e6:.0f}-{LARGE / 1e6:.0f} M",
+    "unscaled": "languages as large as published",
 }
+GOALS_FOR = ("large", "unscaled")
 
 
 def left_out(cell: Cell, random: np.random.Generator) -> Trial:
     whole = chosen(cell, random)
-    return judged(whole, cell.ratio, random, prior_without(whole.name), with_programme=True)
+    ratio = whole.documents / cell.n
+    return judged(whole, ratio, random, prior_without(whole.name), with_programme=True)
 
 
 def chosen(cell: Cell, random: np.random.Generator) -> Population:
     """A language at random; ``cell.arguments``: which languages, and cut or tail."""
     which, end = cell.arguments
-    members = languages(LARGE) if which == "large" else languages(MIDDLE, LARGE)
+    documents = cell.n * cell.ratio
+    members = {
+        "large": languages(LARGE),
+        "middle": languages(MIDDLE, LARGE),
+        "unscaled": languages(documents / UNSCALED_WITHIN, documents * UNSCALED_WITHIN),
+    }[which]
     member = members[random.integers(len(members))]
     whole = population_of(member)
     if end == "tail":
         whole = with_tail(whole, random)
-    return whole.scaled(cell.n * cell.ratio)
+    return whole if which == "unscaled" else whole.scaled(documents)
 
 
 def section(effort: Effort) -> Section:
@@ -76,7 +88,9 @@ def section(effort: Effort) -> Section:
         Cell(f"{LANGUAGES[which]}, {end}", ratio, SAMPLED, draws, left_out, (which, end))
         for which, end, draws in kinds
         for ratio in RATIOS
-    ] + [own_size(ratio, effort.draws // 2) for ratio in OWN_RATIOS]
+    ]
+    cells += [unscaled(ratio, effort.draws) for ratio in UNSCALED_RATIOS]
+    cells += [own_size(ratio, effort.draws // 2) for ratio in OWN_RATIOS]
     found = run_cells(cells, effort)
     rows = [class_row(cell, trials) for cell, trials in zip(cells, found, strict=True)]
     return Section(
@@ -86,6 +100,12 @@ def section(effort: Effort) -> Section:
         f"{yardstick_told(cells)}\n\n{worst_told(cells, found)}",
         (programme_told([t for each in found for t in each]),),
     )
+
+
+def unscaled(ratio: int, draws: int) -> Cell:
+    """Languages of about so many times the sample, at the size that was published."""
+    name = f"{LANGUAGES['unscaled']}, cut"
+    return Cell(name, ratio, SAMPLED, draws, left_out, ("unscaled", "cut"))
 
 
 def own_size(ratio: int, draws: int) -> Cell:
@@ -104,7 +124,7 @@ def class_row(cell: Cell, trials: Sequence[Trial]) -> Row:
         f"refused {len(trials) - len(taken)} of {len(trials)}",
         f"doubted {doubted} of {len(taken)}",
     )
-    if which != "large":
+    if which not in GOALS_FOR:
         return row_of(cell.name, cell.ratio, cell.n, taken, (), (*notes, "no goal is set here"))
     return row_of(cell.name, cell.ratio, cell.n, taken, (*goals, OUTER), notes)
 

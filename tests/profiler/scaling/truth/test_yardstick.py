@@ -91,3 +91,14 @@ def test_middle_languages_at_their_own_size(ratio: int) -> None:
     assert whole.documents == pytest.approx(class_rows.OWN_DOCUMENTS)
     member = next(m for m in languages() if m.name == whole.name)
     assert 1e7 <= member.spectrum.documents < 1e8
+
+
+@pytest.mark.parametrize("ratio", class_rows.UNSCALED_RATIOS)
+def test_languages_as_large_as_published(ratio: int) -> None:
+    cell = class_rows.unscaled(ratio, 40)
+    nominal = ratio * class_rows.SAMPLED
+    for index in range(cell.draws):
+        whole = class_rows.chosen(cell, random_of(cell, index))
+        published = next(m for m in class_rows.languages() if m.name == whole.name)
+        assert whole.documents == pytest.approx(published.spectrum.documents)
+        assert nominal / 3.2 < whole.documents < nominal * 3.2
