@@ -50,7 +50,10 @@ def measure(documents: Documents, name: str, lexicon: Lexicon) -> Measures:
     top = _column(documents, wanted.top, lexicon)
     if not wanted.bottom:
         return top
-    bottom = np.sum([_column(documents, part, lexicon) for part in wanted.bottom], axis=0)
+    first, *others = wanted.bottom
+    bottom = _column(documents, first, lexicon)
+    for other in others:
+        bottom = bottom + _column(documents, other, lexicon)
     ratio = np.full(len(top), np.nan)
     return np.divide(top, bottom, out=ratio, where=bottom > 0)
 

@@ -31,7 +31,11 @@ class RuleFilter:
         languages = documents.columns.column("lang")
         failed = np.zeros((len(documents), len(self.rules)), np.bool_)
         for column, rule in enumerate(self.rules.values()):
-            held = documents.alive & self._holds_for(rule, languages) & _of_script(rule, documents)
+            held = documents.alive
+            if rule.languages:
+                held = held & self._of_language(rule, languages)
+            if rule.scripts:
+                held = held & in_scripts(documents.script, rule.scripts)
             if held.any():
                 failed[:, column] = held & self._fires(rule, documents)
         return failed
@@ -39,17 +43,12 @@ class RuleFilter:
     def _fires(self, rule: Rule, documents: Documents) -> Mask:
         """A comparison with NaN is false: a measure that does not apply fires no rule."""
         values = measure(documents, rule.measure, self.lexicon)
-        fires = np.zeros(len(values), np.bool_)
-        if rule.below is not None:
-            fires |= values < rule.below
-        if rule.above is not None:
-            fires |= values > rule.above
-        return fires
+        low = -np.inf if rule.below is None else rule.below
+        high = np.inf if rule.above is None else rule.above
+        return (values < low) | (values > high)
 
-    def _holds_for(self, rule: Rule, languages: pa.Array) -> Mask:
+    def _of_language(self, rule: Rule, languages: pa.Array) -> Mask:
         """A document of unknown language is taken to be in the recipe's."""
-        if not rule.languages:
-            return np.ones(len(languages), np.bool_)
         return is_one_of(languages, rule.languages, self.lexicon.language in rule.languages)
 
 
@@ -57,9 +56,3 @@ def rule_filter(spec: StageSpec, recipe: Recipe) -> RuleFilter:
     """The filter of a stage of kind "rules"; rules are tried in the order of the recipe."""
     rules = {name: rule for name, rule in spec.rules.items() if rule.enabled}
     return RuleFilter(spec.name, rules, lexicon_of(recipe))
-
-
-def _of_script(rule: Rule, documents: Documents) -> Mask:
-    if not rule.scripts:
-        return np.ones(len(documents), np.bool_)
-    return in_scripts(documents.script, rule.scripts)

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 from pipeline.engines.local.plan import Workspace, read_plan
 from pipeline.engines.local.units import Units
-from pipeline.engines.local.warm import warm_kernels
+from pipeline.engines.local.warm import warm_kernels, warm_memory
 from pipeline.errors import CorpuscostError
 from pipeline.observer import Observer, Phase, Volume, during
 from pipeline.recipes.recipe import DEDUP_KINDS
@@ -112,6 +112,8 @@ def _prepare(units: Units, observer: Observer) -> None:
     with during(observer, Phase("start-up", "load stages")):
         stages = list(units.stages.values())
         dedups = [build_dedup(s) for s in units.plan.recipe.stages if s.kind in DEDUP_KINDS]
+    with during(observer, Phase("start-up", "memory")):
+        warm_memory()
     with during(observer, Phase("jit", "compile")):
         warm_kernels(stages, dedups)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow.compute as pc
@@ -25,11 +26,19 @@ PARENT = "coordinate"  # the parent's own: goes by the number of shards, which h
 
 @dataclass(frozen=True, slots=True)
 class CpuRepeats:
-    """Runs over the whole, and over a part by each design, taken in turn; timings of resolving."""
+    """Runs over the whole, and over a part by each design, taken in turn; timings of resolving.
 
-    wholes: list[Record]
+    ``spent`` is what ``measured_cpu`` says of each whole.
+    """
+
     parts: dict[str, list[Record]]
-    evidence: dict[str, Evidence]
+    wholes: list[Record] = field(default_factory=list)
+    spent: list[dict[str, float]] = field(default_factory=list)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+
+    def add_whole(self, record: Record) -> None:
+        self.wholes.append(record)
+        self.spent.append(measured_cpu(record))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +66,10 @@ class CpuLine:
         return not apart and self.sum_cpu_seconds >= LEAST_CPU_SECONDS
 
 
-def enough(repeats: CpuRepeats) -> bool:
+def enough(spent: Sequence[Mapping[str, float]]) -> bool:
     """Whether the smallest stage over documents took CPU enough to be held to the goal."""
-    count = len(repeats.wholes)
-    if count < LEAST_REPEATS or count >= MOST_REPEATS:
-        return count >= MOST_REPEATS
-    spent = [measured_cpu(record) for record in repeats.wholes]
+    if len(spent) < LEAST_REPEATS or len(spent) >= MOST_REPEATS:
+        return len(spent) >= MOST_REPEATS
     stages = [name for name in spent[0] if name != ONCE and not name.endswith(RESOLVE)]
     return min(sum(each[name] for each in spent) for name in stages) >= LEAST_CPU_SECONDS
 
@@ -105,7 +112,7 @@ def naive_cpu(part: Record, whole: Record) -> dict[str, float]:
 
 def cpu_lines(repeats: CpuRepeats, design: str) -> list[CpuLine]:
     """Every row, and their total last."""
-    measured = [measured_cpu(record) for record in repeats.wholes]
+    measured = repeats.spent
     whole, evidence = repeats.wholes[0], repeats.evidence.get(design)
     forecasts = [forecast_cpu(part, whole, evidence) for part in repeats.parts[design]]
     naive = [naive_cpu(part, whole) for part in repeats.parts[design]]
@@ -127,11 +134,10 @@ def cpu_lines(repeats: CpuRepeats, design: str) -> list[CpuLine]:
     return [line for line in lines if line.measured_cpu_seconds > 0]
 
 
-def cpu_checks(repeats: CpuRepeats) -> list[tuple[str, bool]]:
+def cpu_checks(tables: Mapping[str, Sequence[CpuLine]]) -> list[tuple[str, bool]]:
     """Per design: stages over documents within 10 %, all of it within 15 %."""
     found = []
-    for design in repeats.parts:
-        *stages, total = cpu_lines(repeats, design)
+    for design, (*stages, total) in tables.items():
         held = [line for line in stages if line.held]
         worst = max(held, key=lambda line: abs(line.error))
         off = [line for line in held if abs(line.error) > STAGE_WITHIN]
@@ -153,23 +159,23 @@ def cpu_checks(repeats: CpuRepeats) -> list[tuple[str, bool]]:
     return found
 
 
-def cpu_markdown(repeats: CpuRepeats) -> str:
+def cpu_markdown(tables: Mapping[str, Sequence[CpuLine]], runs: int) -> str:
     """A table of every row for each design."""
     parts = [
         f"""### CPU-seconds
 
-From 1/16 with web-multi. Parts and the whole ran in turn, {len(repeats.wholes)} times,
+From 1/16 with web-multi. Parts and the whole ran in turn, {runs} times,
 each time other parts; a figure is the median. "naive" is the part's CPU-seconds in proportion
 to bytes. A row with less than {LEAST_CPU_SECONDS:g} CPU-seconds over all runs of the whole is not
 held. Left out is what the parent spends ("{PARENT}"): it goes by the number of shards, which are
 tiny here."""
     ]
-    for design in repeats.parts:
+    for design, rows in tables.items():
         lines = [
             f"| from {design} 1/16 | whole, CPU s | forecast | error | naive | |",
             "| --- | ---: | ---: | ---: | ---: | --- |",
         ]
-        for line in cpu_lines(repeats, design):
+        for line in rows:
             cells = [
                 line.name,
                 f"{line.measured_cpu_seconds:.3g}",

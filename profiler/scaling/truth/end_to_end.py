@@ -27,7 +27,7 @@ from profiler.sampling import draw_sample
 from profiler.scaling.evidence import DEDUP_KINDS, Evidence
 from profiler.scaling.forecast import make_forecast
 from profiler.scaling.quantity import Estimate, planning_point
-from profiler.scaling.truth.cpu_rows import CpuRepeats, cpu_checks, cpu_markdown, enough
+from profiler.scaling.truth.cpu_rows import CpuRepeats, cpu_checks, cpu_lines, cpu_markdown, enough
 from profiler.scaling.truth.tables import POINTS, Goal, Row, Section, Trial, row_of
 from profiler.scaling.truth.text_corpora import CORPORA, Corpus, cut_into_shards, recipe_of
 from profiler.scaling.truth.text_shards import SHARDS
@@ -184,12 +184,13 @@ def _section(effort: Effort, shared: Path, scratch: Path) -> Section:
                 held += trials if ratio == HELD_RATIO else []
         shutil.rmtree(whole.folder)
     assert repeats is not None
+    tables = {design: cpu_lines(repeats, design) for design in DESIGNS}
     return Section(
         TITLE,
         TEXT,
         tuple(rows),
-        cpu_markdown(repeats),
-        (*_retention_checks(held), *cpu_checks(repeats)),
+        cpu_markdown(tables, len(repeats.wholes)),
+        (*_retention_checks(held), *cpu_checks(tables)),
     )
 
 
@@ -208,8 +209,8 @@ class _Steps:
 
 def _repeated(whole: Whole, step: _Steps) -> CpuRepeats:
     """Parts by each design and the whole in turn, until the smallest stage took CPU enough."""
-    found = CpuRepeats([], {design: [] for design in DESIGNS}, {})
-    while not enough(found):
+    found = CpuRepeats({design: [] for design in DESIGNS})
+    while not enough(found.spent):
         step.wanted += 1 + len(DESIGNS)
         seed = len(found.wholes) + 1
         for design in DESIGNS:
@@ -219,7 +220,7 @@ def _repeated(whole: Whole, step: _Steps) -> CpuRepeats:
             if design not in found.evidence:
                 found.evidence[design] = _calibrated(record, folder, whole)
             shutil.rmtree(folder)
-        found.wholes.append(whole.run(whole.shards, "whole", seed))
+        found.add_whole(whole.run(whole.shards, "whole", seed))
         step.done("whole")
     return found
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+import subprocess
+import sys
 
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 import pipeline.kernels
 from pipeline.engines.local.chain import Chain, ShardSource, TextSource, run_chain
+from pipeline.engines.local.pool import MEMORY_REUSE
 from pipeline.engines.local.warm import warm_kernels
 from pipeline.inspector import Uninspected
 from pipeline.observer import Unobserved
@@ -61,3 +65,29 @@ def test_a_run_after_warming_compiles_nothing(sample_corpus, tmp_path):
 
     assert sum(before.values()) >= 15  # the warming has compiled
     assert compiled() == before
+
+
+FAULTS = """
+import resource, sys
+import numpy as np
+from pipeline.engines.local.warm import warm_memory
+if sys.argv[1] == "warm":
+    warm_memory()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+blocks = [np.ones(8 << 20, np.uint8) for _ in range(6)]
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def test_warmed_memory_is_there_when_a_batch_asks_for_it():
+    """In pages of 4 KiB, so that each touch of new memory counts."""
+    pages = {"GLIBC_TUNABLES": "", "NUMPY_MADVISE_HUGEPAGE": "0"}
+    environment = os.environ | MEMORY_REUSE | pages
+
+    def faults(how: str) -> int:
+        command = [sys.executable, "-c", FAULTS, how]
+        found = subprocess.run(command, env=environment, capture_output=True, check=True)
+        return int(found.stdout)
+
+    cold, warm = faults("cold"), faults("warm")
+    assert warm < cold / 4, (cold, warm)

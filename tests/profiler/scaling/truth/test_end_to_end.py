@@ -16,7 +16,8 @@ from profiler.scaling.truth.cpu_rows import (
     ONCE,
     RESOLVE,
     CpuLine,
-    CpuRepeats,
+    cpu_checks,
+    cpu_markdown,
     enough,
     forecast_cpu,
     measured_cpu,
@@ -60,12 +61,22 @@ def test_what_a_line_of_cpu_is_held_to():
     ("runs", "smallest", "told"),
     [(4, 9.0, False), (5, 0.39, False), (5, 0.4, True), (cpu_rows.MOST_REPEATS, 0.0, True)],
 )
-def test_runs_are_repeated_until_the_smallest_stage_took_two_seconds(
-    monkeypatch, runs, smallest, told
-):
+def test_runs_are_repeated_until_the_smallest_stage_took_two_seconds(runs, smallest, told):
     spent = {"rules": smallest, "read": 1.0, f"near-dedup{RESOLVE}": 0.1, ONCE: 0.1}
-    monkeypatch.setattr(cpu_rows, "measured_cpu", lambda record: spent)
-    assert enough(CpuRepeats([None] * runs, {}, {})) is told
+    assert enough([spent] * runs) is told
+
+
+def test_tables_of_cpu_tell_what_is_off():
+    line = CpuLine("rules", 1.0, 5.0, 1.2, 3.0)
+    tables = {"shards": [line, CpuLine("total", 1.0, 5.0, 1.2, 3.0)]}
+    (stages, met), (total, total_met) = cpu_checks(tables)
+    assert "0 of 1 stages" in stages
+    assert "rules, +20.0%" in stages
+    assert "+20.0%" in total
+    assert not met
+    assert not total_met
+    assert "**more than 10% off**" in cpu_markdown(tables, 7)
+    assert "ran in turn, 7 times" in cpu_markdown(tables, 7)
 
 
 def test_a_part_of_real_text_forecasts_the_whole(shared, tmp_path):
