@@ -50,14 +50,13 @@ def whole_recipe(corpus: Corpus, kept: Corpus, folder: Path) -> Iterator[Row]:
         return
     own = _own(part)
     note = f"kept {len(theirs.result['kept']):,} (ours, with the classifier, {own.docs_out:,})"
-    # Reading the shard is in our run and not in theirs, which begins with documents in memory.
-    ratio = theirs.cpu_seconds / (own.cpu_seconds - own.read)
+    ratio = theirs.cpu_seconds / own.cpu_seconds
+    without_reading = theirs.cpu_seconds / (own.cpu_seconds - own.read)
     size = part.text_bytes
     slower = whole[0].mb_per_cpu_second / (size / BYTES_PER_MB / theirs.cpu_seconds)
     note += (
-        "; reading, which theirs does not do, left out of ours, "
-        f"{theirs.cpu_seconds / own.cpu_seconds:,.0f} times with it; "
-        f"per byte {slower:,.0f} times the row of our whole recipe"
+        f"; {without_reading:,.0f} times without our reading, since theirs begins with documents "
+        f"in memory; per byte {slower:,.0f} times the row of our whole recipe"
     )
     name = "rules and MinHash"
     yield Row(name, "datatrove", len(part.ids), size, theirs.cpu_seconds, ratio, note)
