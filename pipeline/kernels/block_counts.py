@@ -116,6 +116,14 @@ def alphabetic_words(starts, stops, alphabet, digits):  # type: ignore[no-untype
 
 
 @inlined
+def opened(starts, stops):  # type: ignore[no-untyped-def]
+    """The start of the word that goes out of a block, where there are more starts than stops."""
+    if count_bits(starts) == count_bits(stops):
+        return np.uint64(0)
+    return np.uint64(1) << np.uint64(63 - zeros_above(starts))
+
+
+@inlined
 def _has_run(bits, length):  # type: ignore[no-untyped-def]
     """Whether ``length`` bits in a row are set, for a length of 1 to 64."""
     done = 1

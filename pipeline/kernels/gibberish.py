@@ -18,6 +18,8 @@ GAP = 26
 _NONE = 27
 _ROW = 32  # states to a row of the tables of pairs
 _UNIT = 1 << 24  # log-probabilities are added as whole multiples of 2**-24, in any order
+_CHUNK = 4096  # bytes whose costs and pairs are added in one number, pairs above bit 44
+_PAIR_BIT = 44
 MIN_PAIRS = 50
 
 Transitions = npt.NDArray[np.float64]
@@ -39,14 +41,10 @@ def mean_log_probability(
     NaN for documents with fewer than 50 pairs, and for those that are not alive.
     """
     scores = np.full(len(view), np.nan)
-    pairs = np.zeros((_ROW, _ROW), np.uint8)
-    pairs[:STATES, :STATES] = 1
-    pairs[GAP, GAP] = 0
-    costs = np.zeros((_ROW, _ROW), np.int32)
-    costs[:STATES, :STATES] = np.rint(-transitions * _UNIT)
+    costs = np.zeros((_ROW, _ROW), np.uint64)
+    costs[:STATES, :STATES] = np.rint(-transitions * _UNIT) + (1 << _PAIR_BIT)
     costs[GAP, GAP] = 0
-    tables = (_state_table(), pairs.ravel(), costs.ravel())
-    _score(view.data, view.offsets, alive, *tables, scores)
+    _score(view.data, view.offsets, alive, _state_table(), costs.ravel(), scores)
     return scores
 
 
@@ -75,19 +73,54 @@ def _count_pairs(data, states, counts):  # type: ignore[no-untyped-def]
         before = state
 
 
+@inlined
+def _state_at(data, at, states):  # type: ignore[no-untyped-def]
+    return np.uint64(states[data[at]])
+
+
+@inlined
+def _cost(costs, before, state):  # type: ignore[no-untyped-def]
+    return costs[before * np.uint64(_ROW) + state]
+
+
+@inlined
+def _chunk_costs(data, begin, end, states, costs, before):  # type: ignore[no-untyped-def]
+    """Σ costs of the pairs that end in a chunk, and its last state; four bytes at a time, each
+    with a sum of its own, so that no addition waits for the one before."""
+    first = second = third = fourth = np.uint64(0)
+    at = begin
+    while at + 4 <= end:
+        one = _state_at(data, at, states)
+        two = _state_at(data, at + 1, states)
+        three = _state_at(data, at + 2, states)
+        four = _state_at(data, at + 3, states)
+        first += _cost(costs, before, one)
+        second += _cost(costs, one, two)
+        third += _cost(costs, two, three)
+        fourth += _cost(costs, three, four)
+        before = four
+        at += 4
+    while at < end:
+        one = _state_at(data, at, states)
+        first += _cost(costs, before, one)
+        before = one
+        at += 1
+    return first + second + third + fourth, before
+
+
 @kernel
-def _score(data, offsets, alive, states, is_pair, costs, scores):  # type: ignore[no-untyped-def]
+def _score(data, offsets, alive, states, costs, scores):  # type: ignore[no-untyped-def]
     for document in range(len(offsets) - 1):
         if not alive[document]:
             continue
-        before = np.int64(GAP)
-        total = 0
-        pairs = 0
-        for at in range(offsets[document], offsets[document + 1]):
-            state = np.int64(states[data[at]])
-            pair = before * _ROW + state
-            total += costs[pair]
-            pairs += is_pair[pair]
-            before = state
+        before = np.uint64(GAP)
+        total = pairs = np.uint64(0)
+        end = offsets[document + 1]
+        for begin in range(offsets[document], end, _CHUNK):
+            both, before = _chunk_costs(
+                data, begin, min(begin + _CHUNK, end), states, costs, before
+            )
+            total += both & np.uint64((1 << _PAIR_BIT) - 1)
+            pairs += both >> np.uint64(_PAIR_BIT)
         if pairs >= MIN_PAIRS:
-            scores[document] = -total / _UNIT / pairs
+            scores[document] = -np.float64(total) / _UNIT / pairs

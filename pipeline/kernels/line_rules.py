@@ -29,7 +29,7 @@ from pipeline.kernels.compiled import inlined, kernel
 from pipeline.kernels.edges import character_before, ends_with_dots, trimmed
 from pipeline.kernels.lines import TERMINAL, role_table
 from pipeline.kernels.sentences import phrase_at
-from pipeline.kernels.words import joins, word_step
+from pipeline.kernels.word_steps import joins, word_step
 
 MAX_PHRASES = 64
 _EDIT = np.frombuffer(b"[edit]", np.uint8)
@@ -159,27 +159,27 @@ def _copy_stripped(data, at, end, out, written):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _begins_words(data, at, end, wanted):  # type: ignore[no-untyped-def]
-    """Whether at least ``wanted`` words surely begin in the ASCII text at the head of a line."""
-    if at + 64 > len(data):
-        return False
+def _words_at_head(data, at, end):  # type: ignore[no-untyped-def]
+    """Words that surely begin in the ASCII text at the head of a line, and whether that is all."""
     size = min(lowest_bit(between(data, at, 0x80, 128)), end - at)
     valid = bits_below(size)
     alphabet = letters(data, at) & valid
     digits = between(data, at, 48, 10) & valid
     inside = alphabet | digits | joined(equal(data, at, 0x27), alphabet, False)
     inside |= joined(equal(data, at, 0x2E) | equal(data, at, 0x2C), digits, False)
-    return count_bits(inside & ~(inside << np.uint64(1))) >= wanted
+    return count_bits(inside & ~(inside << np.uint64(1))), size == end - at
 
 
 @inlined
 def _has_words(data, at, end, classes, wanted):  # type: ignore[no-untyped-def]
     """Whether a line has at least ``wanted`` words."""
+    if at + 64 <= len(data):
+        words, is_all = _words_at_head(data, at, end)
+        if words >= wanted or is_all:
+            return words >= wanted
     words = 0
     length = 0
     before = np.uint8(1)
-    if _begins_words(data, at, end, wanted):
-        return True
     while at < end and words < wanted:
         code_point, size = decode(data, at, end)
         at += size

@@ -52,6 +52,53 @@ def _is_blocked(value, sieve, blocked):  # type: ignore[no-untyped-def]
     return place < len(blocked) and blocked[place] == value
 
 
+@inlined
+def _cell_of(value, cells):  # type: ignore[no-untyped-def]
+    """Cell of a word among a power of two; the hashes are mixed well already."""
+    return np.int64(value >> np.uint64(16) & np.uint64(cells - 1))
+
+
+@inlined
+def _top_in_cell(hashes, chars, begin, end, counts, cells, best):  # type: ignore[no-untyped-def]
+    """Occurrences of a word that surely is the most frequent one, or -1 where none surely is.
+
+    ``counts[:cells]`` are the occurrences by cell, ``best`` is a cell with the most. The word is
+    the first one of that cell: no other has more if it is half of the cell or more, and if no other
+    cell has more than it.
+    """
+    candidate = begin
+    while chars[candidate] < TOP_WORD_CHARS or _cell_of(hashes[candidate], cells) != best:
+        candidate += 1
+    occurrences = 0
+    for word in range(candidate, end):
+        occurrences += hashes[word] == hashes[candidate]
+    highest = counts[best]
+    if occurrences == highest:
+        return occurrences
+    above = 0
+    for cell in range(cells):
+        above += counts[cell] > occurrences
+    return occurrences if above == 1 and 2 * occurrences >= highest else -1
+
+
+@kernel
+def _top_in_table(hashes, chars, begin, end, stamp, keys, stamps, counts):  # type: ignore[no-untyped-def]
+    """Occurrences of the most frequent word, each word with a count of its own."""
+    used = slots_for(end - begin)
+    top = 0
+    for word in range(begin, end):
+        if chars[word] < TOP_WORD_CHARS:
+            continue
+        slot = slot_of(keys, stamps, used, stamp, hashes[word])
+        if stamps[slot] != stamp:
+            stamps[slot] = stamp
+            keys[slot] = hashes[word]
+            counts[slot] = 0
+        counts[slot] += 1
+        top = max(top, counts[slot])
+    return top
+
+
 @kernel
 def _measure(  # type: ignore[no-untyped-def]
     first, hashes, chars, alive, sieve, blocked, keys, stamps, counts, measured
@@ -61,24 +108,26 @@ def _measure(  # type: ignore[no-untyped-def]
             continue
         begin = first[document]
         end = first[document + 1]
-        used = slots_for(end - begin)
-        stamp = np.uint32(document + 1)
-        repeated = top = found = 0
+        cells = slots_for(end - begin)
+        for cell in range(cells):
+            counts[cell] = 0
+        repeated = top = found = best = 0
         last = np.uint64(0)  # no word has this hash
         for word in range(begin, end):
             value = hashes[word]
             repeated += value == last
             last = value
             found += _is_blocked(value, sieve, blocked)
-            if chars[word] < TOP_WORD_CHARS:
-                continue
-            slot = slot_of(keys, stamps, used, stamp, value)
-            if stamps[slot] != stamp:
-                stamps[slot] = stamp
-                keys[slot] = value
-                counts[slot] = 0
-            counts[slot] += 1
-            top = max(top, counts[slot])
+            cell = _cell_of(value, cells)
+            count = counts[cell] + (chars[word] >= TOP_WORD_CHARS)
+            counts[cell] = count
+            best = cell if count > top else best
+            top = max(top, count)
+        if top > 0:
+            top = _top_in_cell(hashes, chars, begin, end, counts, cells, best)
+        if top < 0:
+            stamp = np.uint32(document + 1)
+            top = _top_in_table(hashes, chars, begin, end, stamp, keys, stamps, counts)
         measured[document, 0] = end - begin
         measured[document, 1] = repeated
         measured[document, 2] = top

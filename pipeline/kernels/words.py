@@ -31,12 +31,21 @@ from pipeline.kernels.block_counts import (
     count_run,
     count_tokens,
     joined,
+    opened,
 )
 from pipeline.kernels.blocks import BLOCK, bits_below, count_bits, lowest_bit, padded
 from pipeline.kernels.characters import class_of, class_table, decode, lower_table
 from pipeline.kernels.compiled import inlined, kernel
-from pipeline.kernels.stop_words import NO_STOP_WORDS, StopWords, most_found, note_words, sieve_of
+from pipeline.kernels.stop_words import (
+    NO_LIST,
+    NO_STOP_WORDS,
+    StopWords,
+    most_found,
+    note_words,
+    sieve_of,
+)
 from pipeline.kernels.word_hash import ASCII_CASE, hash_of_utf8, hash_of_word
+from pipeline.kernels.word_steps import joins, word_step
 
 COLUMNS: tuple[str, ...] = (
     "chars",  # code points
@@ -68,7 +77,7 @@ class Words:
 
 def split_words(view: TextView, alive: Mask) -> Words:
     """Split and hash the words of the documents that are alive."""
-    nothing = np.full(len(view), -1, np.int64)
+    nothing = np.full(len(view), NO_LIST, np.int64)
     return scan_words(view, alive, NO_STOP_WORDS, nothing)[0]
 
 
@@ -82,7 +91,19 @@ def scan_words(
     ``stop_words`` is NaN.
     """
     lengths = np.where(alive, view.lengths, 0)
-    room = int(lengths.sum()) // 2 + len(view) + 1
+    return _scanned(view, alive, stop_words, list_of, int(lengths.sum()) // 2 + len(view) + 1)
+
+
+def count_words(view: TextView, alive: Mask) -> npt.NDArray[np.float64]:
+    """COLUMNS of each document, shape (n, 11), with no word hashed: ``stop_words`` is NaN."""
+    nothing = np.full(len(view), NO_LIST, np.int64)
+    return _scanned(view, alive, NO_STOP_WORDS, nothing, 0)[1]
+
+
+def _scanned(
+    view: TextView, alive: Mask, stop_words: StopWords, list_of: npt.NDArray[np.int64], room: int
+) -> tuple[Words, npt.NDArray[np.float64]]:
+    """The words, if there is ``room`` for them, and the counts."""
     hashes = np.empty(room, np.uint64)
     chars = np.empty(room, np.int32)
     first = np.zeros(len(view) + 1, np.int64)
@@ -108,36 +129,6 @@ def scan_words(
     return Words(first, hashes[:count], chars[:count]), counts
 
 
-@inlined
-def joins(classes, data, at, end, code_point, before):  # type: ignore[no-untyped-def]
-    """Whether a symbol at byte ``at - its length`` is inside a word.
-
-    ``before`` is the class of the character before it; ``at`` is where the next one begins.
-    """
-    inside = False
-    letter_mark = code_point == np.uint32(0x27) or code_point == np.uint32(0x2019)
-    digit_mark = code_point == np.uint32(0x2E) or code_point == np.uint32(0x2C)
-    fits = (letter_mark and before == np.uint8(2)) or (digit_mark and before == np.uint8(3))
-    if fits and at < end:
-        following, _ = decode(data, at, end)
-        inside = class_of(classes, following) == before
-    return inside
-
-
-@inlined
-def word_step(kind, before, length):  # type: ignore[no-untyped-def]
-    """Whether a word ends before a character, and whether the character is part of a word.
-
-    ``kind`` is the class of the character, ``before`` that of the last one that was no mark, and
-    ``length`` the length of the word so far (0 between words).
-    """
-    starts = kind == np.uint8(5) or kind == np.uint8(6)
-    goes_on = kind == np.uint8(2) or kind == np.uint8(3) or (kind == np.uint8(4) and length > 0)
-    stands_alone = (before == np.uint8(5) or before == np.uint8(6)) and kind != np.uint8(4)
-    ends = length > 0 and (starts or not goes_on or stands_alone)
-    return ends, starts or goes_on
-
-
 @kernel
 def _scan(  # type: ignore[no-untyped-def]
     data,
@@ -158,6 +149,7 @@ def _scan(  # type: ignore[no-untyped-def]
     counts,
 ):
     count = 0
+    keeps = len(hashes) > 0  # or only counts
     for document in range(len(offsets) - 1):
         first[document] = count
         if not alive[document]:
@@ -205,6 +197,10 @@ def _scan(  # type: ignore[no-untyped-def]
                     stops &= stops - np.uint64(1)
                     in_word = False
                 alphabetic += alphabetic_words(starts, stops, alphabet, digits)
+                if not keeps:
+                    count += count_bits(stops)
+                    starts = opened(starts, stops)
+                    stops = np.uint64(0)
                 while stops != np.uint64(0):
                     start = at + lowest_bit(starts)
                     stop = at + lowest_bit(stops)
@@ -259,7 +255,8 @@ def _scan(  # type: ignore[no-untyped-def]
                     dots = 0
                 ends, inside = word_step(kind, before, np.int64(in_word))
                 if ends:
-                    if before == np.uint8(5) or before == np.uint8(6):  # there is no case to fold
+                    no_case = before == np.uint8(5) or before == np.uint8(6)
+                    if keeps and no_case:
                         hashes[count] = hash_of_word(data, begin, here, np.uint64(0))
                         chars[count] = here - begin - extra
                         count += 1
@@ -307,9 +304,10 @@ def _scan(  # type: ignore[no-untyped-def]
         if in_word:
             count = _put_word(data, begin, end, extra, lowers, hashes, chars, count)
             alphabetic += has_letter
-            sieve = note_words(
-                hashes, count - 1, count, keys, rows, members, sieves, wanted, sieve, found
-            )
+            if sieve != np.uint64(0):
+                sieve = note_words(
+                    hashes, count - 1, count, keys, rows, members, sieves, wanted, sieve, found
+                )
         symbol_tokens += has_symbol and not has_word
         longest = max(longest, run)
         unbroken += run if run > UNBROKEN_CHARS else 0
@@ -331,7 +329,12 @@ def _scan(  # type: ignore[no-untyped-def]
 
 @inlined
 def _put_word(data, begin, end, extra, lowers, hashes, chars, count):  # type: ignore[no-untyped-def]
-    """Append a word that has ``extra`` bytes more than characters; returns the new count."""
+    """Append a word that has ``extra`` bytes more than characters, if words are kept.
+
+    Returns the new count.
+    """
+    if len(hashes) == 0:
+        return count + 1
     if extra == 0:
         hashes[count] = hash_of_word(data, begin, end, ASCII_CASE)
     else:

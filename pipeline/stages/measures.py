@@ -80,6 +80,14 @@ def _counts(documents: Documents, lexicon: Lexicon) -> Measures:
     return counts
 
 
+def _tokens(documents: Documents, lexicon: Lexicon) -> Measures:
+    del lexicon
+    counts = documents.measures.get("counts")
+    if counts is None:
+        counts = words.count_words(documents.text, documents.alive)
+    return counts[:, [words.COLUMNS.index(column) for column in _TOKEN_COLUMNS]]
+
+
 def _lines(documents: Documents, lexicon: Lexicon) -> Measures:
     del lexicon
     return lines.measure_lines(documents.text, documents.alive)
@@ -120,8 +128,11 @@ def _urls(documents: Documents, lexicon: Lexicon) -> Measures:
     return np.stack([blocked_host, blocked_word], axis=1)
 
 
+_TOKEN_COLUMNS = ("words", "symbol_tokens")
+
 FAMILIES: dict[str, Family] = {
     "counts": Family(words.COLUMNS, _counts),
+    "tokens": Family(_TOKEN_COLUMNS, _tokens),  # for rules that need no word itself
     "lines": Family(lines.COLUMNS, _lines),
     "repetition": Family(repetition.COLUMNS, _repetition, needs=("counts",)),
     "sentences": Family(sentences.COLUMNS, _sentences),
@@ -220,7 +231,9 @@ MEASURES: dict[str, Measure] = {
         ("lines.line_chars",),
     ),
     "newlines_per_word": Measure(
-        "Line feeds per word or symbol token. FineWeb (list ratio).", "lines.newlines", _TOKENS
+        "Line feeds per word or symbol token. FineWeb (list ratio).",
+        "lines.newlines",
+        ("tokens.words", "tokens.symbol_tokens"),
     ),
     "special_char_share": Measure(
         "Share of characters that are punctuation, symbols or control characters. Ours.",

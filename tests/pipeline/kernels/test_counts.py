@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.kernels.stop_words import ANY_LIST, NO_LIST, stop_word_table
-from pipeline.kernels.words import COLUMNS, UNBROKEN_CHARS, scan_words
+from pipeline.kernels.words import COLUMNS, UNBROKEN_CHARS, count_words, scan_words
 
 ENGLISH = ("the", "be", "to", "of", "and", "that", "have", "with")
 STOP_WORDS = stop_word_table({"en": ENGLISH, "fr": ("le", "la", "été", "de"), "zh": ("的", "中")})
@@ -46,6 +46,22 @@ def test_unbroken_runs_are_counted_beyond_the_limit(view_of, all_alive) -> None:
     (row,) = _counts(view, all_alive(view), [0])
     assert row["longest_unbroken_chars"] == UNBROKEN_CHARS + 1
     assert row["unbroken_chars"] == UNBROKEN_CHARS + 1
+
+
+@given(data=st.data())
+def test_counts_are_the_same_where_no_word_is_kept(data, texts, view_of) -> None:
+    batch = data.draw(texts)
+    flags = st.lists(st.booleans(), min_size=len(batch), max_size=len(batch))
+    _check_counts_alone(view_of(batch), np.array(data.draw(flags), np.bool_))
+
+
+def test_counts_without_words_at_the_edges_of_blocks(at_edges, view_of, all_alive) -> None:
+    _check_counts_alone(view_of(at_edges), all_alive(view_of(at_edges)))
+
+
+def _check_counts_alone(view, alive) -> None:
+    _, counts = scan_words(view, alive, STOP_WORDS, np.full(len(view), NO_LIST))
+    np.testing.assert_array_equal(count_words(view, alive), counts)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,15 @@ def test_scores_as_its_twin(data, texts, view_of, all_alive) -> None:
             assert score == pytest.approx(sum(learnt[a, b] for a, b in pairs) / len(pairs))
 
 
+def test_long_texts_are_added_up_from_chunks(view_of, all_alive) -> None:
+    learnt = learn_transitions(b"The quick brown fox, the lazy dog.")
+    batch = ["Quick foxes jump, é, 42 dogs sleep. " * 500 + "x" * more for more in range(5)]
+    view = view_of(batch)
+    for text, score in zip(batch, mean_log_probability(view, all_alive(view), learnt), strict=True):
+        pairs = _pairs(text)
+        assert score == pytest.approx(sum(learnt[a, b] for a, b in pairs) / len(pairs))
+
+
 def test_short_texts_and_those_not_alive_have_no_score(view_of) -> None:
     learnt = learn_transitions(b"abc")
     view = view_of(["too short", "a b c " * 50, "a b c " * 50])

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.document import text_view
 from pipeline.kernels.vocabulary import COLUMNS, TOP_WORD_CHARS, measure_vocabulary, word_set
-from pipeline.kernels.words import split_words
+from pipeline.kernels.words import Words, split_words
 
 BLOCKED = ("casino", "viagra", "élan")
 
@@ -51,3 +51,16 @@ def test_measures_as_its_twin(batch: list[list[str]]) -> None:
             "top_word": max(long.values(), default=0),
             "blocked_words": words.count("casino"),
         }
+
+
+@given(st.lists(st.lists(st.integers(0, 5), max_size=40), max_size=3))
+def test_the_top_word_is_told_from_words_with_nearly_its_hash(batch: list[list[int]]) -> None:
+    """Numbers stand for words: 0 and 1 are short, and 0 to 3 differ in their highest bits only."""
+    words = [*chain.from_iterable(batch)]
+    hashes = np.array([n + 1 << 48 if n < 4 else n << 16 for n in words], np.uint64)
+    chars = np.array([TOP_WORD_CHARS - (n < 2) for n in words], np.int32)
+    first = np.cumsum([0, *map(len, batch)]).astype(np.int64)
+    alive = np.ones(len(batch), np.bool_)
+    found = measure_vocabulary(Words(first, hashes, chars), alive, np.empty(0, np.uint64))
+    tops = [max(Counter(n for n in row if n >= 2).values(), default=0) for row in batch]
+    assert found[:, COLUMNS.index("top_word")].tolist() == tops

@@ -98,6 +98,14 @@ def test_families_are_filled_once_and_forgotten_with_the_text(sliced_documents) 
     assert measure(documents, "words", ENGLISH).tolist() == [1]
 
 
+def test_tokens_are_taken_from_the_counts_or_counted_alone(sliced_documents) -> None:
+    alone, after = sliced_documents([PROSE, "* a\n-- b"]), sliced_documents([PROSE, "* a\n-- b"])
+    measure(after, "words", ENGLISH)
+    found = [measure(each, "newlines_per_word", ENGLISH).tolist() for each in (alone, after)]
+    assert found[0] == found[1] == [PROSE.count("\n") / len(PROSE.split()), 1 / 4]
+    assert alone.words is None
+
+
 def test_documents_that_are_not_alive_are_not_measured(sliced_documents) -> None:
     documents = sliced_documents([PROSE, PROSE])
     documents.alive = np.array([False, True])
