@@ -114,6 +114,15 @@ def smooth_law(documents: float, random: np.random.Generator) -> Population:
     return mixed(kind, [(apart, single), (1 - apart, law)], documents)
 
 
+def unique_law(documents: float, random: np.random.Generator) -> Population:
+    """Most documents without a copy, the others in groups of any size by a power law."""
+    apart = random.uniform(0.85, 0.995)
+    largest = 10 ** random.uniform(1, np.log10(documents / 30))
+    tail = power_law(random.uniform(1.6, 3.2), largest, documents)
+    parts = [(apart, copies(1, documents)), (1 - apart, tail)]
+    return mixed(f"{apart:.1%} apart", parts, documents)
+
+
 def repeated_law(documents: float, random: np.random.Generator) -> Population:
     """A part of the documents exactly k times, beside singles and a power law."""
     apart = random.uniform(0.2, 0.9)

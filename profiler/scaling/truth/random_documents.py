@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from profiler.scaling.truth.populations import smooth_law
+from profiler.scaling.truth.populations import smooth_law, unique_law
 from profiler.scaling.truth.tables import Goal, Section, Trial, row_of
 from profiler.scaling.truth.trials import Cell, Effort, judged, run_cells
 from profiler.scaling.truth.wholes import languages, population_of
@@ -32,6 +32,11 @@ the first study of these estimators reported over laws and spectra together, so 
 of both together; errors and coverage are asked of each. The notes give how often the warning of
 documents repeated exactly k times came: on smooth laws that is its false-alarm rate. The widening
 of the intervals was set on other draws of the same families.
+
+**Mostly unique** are laws of one kind alone, that was looked at after everything was set: 85 to
+99.5 % of the documents without a copy, the others in groups by a power law. The prior does not
+expect single documents to stand so far apart, so beyond 64 times the sample the answer leans low: a
+known weak spot, for which no goal is set here.
 """
 
 
@@ -46,8 +51,12 @@ def published(cell: Cell, random: np.random.Generator) -> Trial:
     return judged(whole, cell.ratio, random)
 
 
+def mostly_unique(cell: Cell, random: np.random.Generator) -> Trial:
+    return judged(unique_law(cell.n * cell.ratio, random), cell.ratio, random)
+
+
 def section(effort: Effort) -> Section:
-    """Two rows for each ratio, and both together."""
+    """Two rows for each ratio, and both together; then those of the weak spot."""
     ratios = [*RATIOS, *FAR_RATIOS]
     cells = [
         Cell(name, ratio, SAMPLED, effort.draws, trial)
@@ -66,6 +75,11 @@ def section(effort: Effort) -> Section:
             warned = sum(bool(t.doubt) for t in trials) / max(len(trials), 1)
             note = f"warned of exact repeats {warned:.0%}"
             rows.append(row_of(name, ratio, SAMPLED, trials, goals_at(ratio, name), (note,)))
+    weak = [Cell("mostly unique", ratio, SAMPLED, effort.draws, mostly_unique) for ratio in RATIOS]
+    for cell, trials in zip(weak, run_cells(weak, effort), strict=True):
+        rows.append(
+            row_of(cell.name, cell.ratio, cell.n, trials, notes=("known weak spot, no goal",))
+        )
     return Section("Random documents, the sample alone", TEXT, tuple(rows))
 
 

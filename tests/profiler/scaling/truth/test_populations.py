@@ -17,6 +17,7 @@ from profiler.scaling.truth.populations import (
     power_law,
     repeated_law,
     smooth_law,
+    unique_law,
 )
 from profiler.scaling.truth.wholes import (
     CLASS,
@@ -70,7 +71,7 @@ def test_realised_groups_are_whole_and_near_the_law() -> None:
     assert found.retention == pytest.approx(law.retention, rel=0.02)
 
 
-@pytest.mark.parametrize("make", [smooth_law, repeated_law])
+@pytest.mark.parametrize("make", [smooth_law, unique_law, repeated_law])
 def test_random_laws_have_their_documents(make: object) -> None:
     for seed in range(12):
         found = make(1e7, np.random.default_rng(seed))  # type: ignore[operator]
