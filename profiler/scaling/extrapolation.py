@@ -21,6 +21,8 @@ LEAST_WIDENING, MOST_WIDENING = 0.025, 0.5
 DOWN_CURVE, UP_GROWTH = 0.002, 0.035  # per squared doubling, per doubling
 LEANING, MOST_LEANING = 0.015, 0.06  # of the interval, per doubling
 CARRIES = 2.0  # doublings that a sample carries by itself
+# Where most is kept: how far the upper end goes besides at which ratios, and from which medians on.
+UNIQUE_UP, UNIQUE_RATIOS, UNIQUE_MEDIANS = (0.0, 0.4, 0.55), (64.0, 256.0, 1024.0), (0.6, 0.8)
 # Half an interval at 16 times the sample, and its growth; how much of its own width it keeps.
 TYPICAL_RATIO = 16.0
 TYPICAL_HALF, TYPICAL_POWER, KEPT_POWER, MOST_GROWTH = 0.024, 0.94, 0.2, 2.0
@@ -106,7 +108,8 @@ def widened(draws: Floats, bounds: Bounds, ratio: float, levelled: float = 0.0) 
     end moves by 2.5 % of the distance to its bound and more with the doublings beyond four times
     the sample, up to half. The posterior leans low, so the upper end goes farther (at 64 times 17 %
     against 6 %), and the lower gives up to 6 % of the width back. Set on simulated populations, so
-    that coverage holds on others.
+    that coverage holds on others. Where most documents are kept, the prior expects too many pairs
+    far from the sample: at 256 times the upper end then goes 40 % of what is left to its bound.
 
     ``levelled`` of the way each half goes to what is typical of the ratio instead, keeping a fifth
     of its own width on a logarithmic scale and growing to twice at most: how wide the posterior is
@@ -116,6 +119,7 @@ def widened(draws: Floats, bounds: Bounds, ratio: float, levelled: float = 0.0) 
     beyond = max(0.0, math.log2(max(ratio, 1.0)) - CARRIES)
     share_down = min(MOST_WIDENING, LEAST_WIDENING + DOWN_CURVE * beyond**2)
     share_up = min(MOST_WIDENING, LEAST_WIDENING + UP_GROWTH * beyond)
+    share_up += (1 - share_up) * _unique_up(float(middle), ratio)
     down = low - share_down * max(low - bounds.low, 0.0)
     up = high + share_up * max(bounds.high - high, 0.0)
     down = min(down + min(MOST_LEANING, LEANING * beyond) * (up - down), middle)
@@ -125,6 +129,11 @@ def widened(draws: Floats, bounds: Bounds, ratio: float, levelled: float = 0.0) 
     below = middle - (middle - draws) * ((middle - down) / max(middle - low, 1e-12))
     above = middle + (draws - middle) * ((up - middle) / max(high - middle, 1e-12))
     return np.clip(np.where(draws < middle, below, above), bounds.low, bounds.high)
+
+
+def _unique_up(middle: float, ratio: float) -> float:
+    share = np.interp(np.log(max(ratio, 1.0)), np.log(UNIQUE_RATIOS), UNIQUE_UP)
+    return float(share * np.interp(middle, UNIQUE_MEDIANS, (0, 1)))
 
 
 def _typical(half: float, ratio: float) -> float:

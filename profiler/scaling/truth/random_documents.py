@@ -10,7 +10,7 @@ from profiler.scaling.truth.trials import Cell, Effort, judged, run_cells
 from profiler.scaling.truth.wholes import languages, population_of
 
 SAMPLED = 100_000
-COVERED = 0.88
+COVERAGE = Goal("coverage", 0.88, at_least=True)
 RATIOS = (4, 16, 64, 256, 1024)
 FAR_RATIOS = (10_000, 100_000)  # no error and no width is asked of them
 RMSE = {4: Goal("rmse", 0.5), 16: Goal("rmse", 2.0), 64: Goal("published_rmse", 4.0)}
@@ -33,10 +33,10 @@ of both together; errors and coverage are asked of each. The notes give how ofte
 documents repeated exactly k times came: on smooth laws that is its false-alarm rate. The widening
 of the intervals was set on other draws of the same families.
 
-**Mostly unique** are laws of one kind alone, that was looked at after everything was set: 85 to
-99.5 % of the documents without a copy, the others in groups by a power law. The prior does not
-expect single documents to stand so far apart, so beyond 64 times the sample the answer leans low: a
-known weak spot, for which no goal is set here.
+**Mostly unique** are laws of one kind alone: 85 to 99.5 % of the documents without a copy, the
+others in groups by a power law. The prior does not expect single documents to stand so far apart,
+so beyond 64 times the sample the middle leans low. Before the upper end was moved for them, 72 % of
+the intervals held at 256 times and 60 % at 1,024 times; how far it moves was set on other draws.
 """
 
 
@@ -56,7 +56,7 @@ def mostly_unique(cell: Cell, random: np.random.Generator) -> Trial:
 
 
 def section(effort: Effort) -> Section:
-    """Two rows for each ratio, and both together; then those of the weak spot."""
+    """Two rows for each ratio, and both together; then those of one kind of law."""
     ratios = [*RATIOS, *FAR_RATIOS]
     cells = [
         Cell(name, ratio, SAMPLED, effort.draws, trial)
@@ -75,16 +75,16 @@ def section(effort: Effort) -> Section:
             warned = sum(bool(t.doubt) for t in trials) / max(len(trials), 1)
             note = f"warned of exact repeats {warned:.0%}"
             rows.append(row_of(name, ratio, SAMPLED, trials, goals_at(ratio, name), (note,)))
-    weak = [Cell("mostly unique", ratio, SAMPLED, effort.draws, mostly_unique) for ratio in RATIOS]
-    for cell, trials in zip(weak, run_cells(weak, effort), strict=True):
-        rows.append(
-            row_of(cell.name, cell.ratio, cell.n, trials, notes=("known weak spot, no goal",))
-        )
+    unique = [
+        Cell("mostly unique", ratio, SAMPLED, effort.draws, mostly_unique) for ratio in RATIOS
+    ]
+    for cell, trials in zip(unique, run_cells(unique, effort), strict=True):
+        rows.append(row_of(cell.name, cell.ratio, cell.n, trials, (COVERAGE,)))
     return Section("Random documents, the sample alone", TEXT, tuple(rows))
 
 
 def goals_at(ratio: int, name: str) -> tuple[Goal, ...]:
-    goals = [Goal("coverage", COVERED, at_least=True)]
+    goals = [COVERAGE]
     if ratio in RMSE:
         goals.insert(0, RMSE[ratio])
     if ratio in WIDTH and name == BOTH:

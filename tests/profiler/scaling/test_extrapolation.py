@@ -137,6 +137,22 @@ def test_the_ends_move_towards_the_bounds_and_the_lower_gives_back(
 
 
 @pytest.mark.parametrize(
+    ("middle", "ratio", "more"),
+    [(0.9, 64, 0.0), (0.9, 128, 0.2), (0.9, 256, 0.4), (0.7, 1e4, 0.275), (0.6, 1e4, 0.0)],
+)
+def test_where_most_is_kept_the_upper_end_goes_farther(
+    middle: float, ratio: float, more: float
+) -> None:
+    draws = np.linspace(middle - 0.05, middle + 0.05, 2001)
+    found = widened(draws, Bounds(0.0, 1.0, 2.0), ratio)
+    high = middle + 0.045
+    share = min(0.5, 0.025 + 0.035 * (np.log2(ratio) - 2))
+    assert np.quantile(found, 0.95) == pytest.approx(
+        high + (share + (1 - share) * more) * (1 - high), abs=1e-3
+    )
+
+
+@pytest.mark.parametrize(
     ("half", "levelled"), [(0.015, 0.02185), (0.024, 0.024), (0.05, 0.0278), (0.001, 0.002)]
 )
 def test_levelled_halves_go_to_what_is_usual(half: float, levelled: float) -> None:
