@@ -36,7 +36,9 @@ of the intervals was set on other draws of the same families.
 **Mostly unique** are laws of one kind alone: 85 to 99.5 % of the documents without a copy, the
 others in groups by a power law. The prior does not expect single documents to stand so far apart,
 so beyond 64 times the sample the middle leans low. Before the upper end was moved for them, 72 % of
-the intervals held at 256 times and 60 % at 1,024 times; how far it moves was set on other draws.
+the intervals held at 256 times and 60 % at 1,024 times. How far it moves was set on other draws,
+but for the second time after these rows had shown 82 % at 1,024 times. With a seed that was never
+looked at, 200 draws a row, 96, 94 and 93 % held at 128, 256 and 1,024 times, and 74 % at 10,000.
 """
 
 
