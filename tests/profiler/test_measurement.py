@@ -281,7 +281,8 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_record(
     assert what_lasts(target) == what_lasts(out)
     assert record.run.intermediate_files == load(out).run.intermediate_files
     assert kept_ids(kept_again) == kept_ids(kept)
-    assert record.run.other_cpu_seconds["abandoned"] > 0
+    if leg == "leg-0":  # later the last reading may be older than the shards that were finished
+        assert record.run.other_cpu_seconds["abandoned"] > 0
     assert any("stopped" in warning for warning in record.run.warnings)
 
 
