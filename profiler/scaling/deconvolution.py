@@ -8,6 +8,7 @@ speaks, and ``extrapolation`` widens what it says.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -63,10 +64,24 @@ def deconvolve(seen: Spectrum, draw: Draw, seed: int, inflation: float | Floats 
     """
     observation = observe(seen, draw, LAW_RATIO, inflation=inflation)
     problem = problem_of(observation)
-    mode, spread, misfit = problem.mode()
-    random = np.random.default_rng([seed, 3])
-    found = _particles(problem, mode, spread, random)
-    return Posterior(observation.grid, problem.shares(found), misfit)
+    mode = problem.mode()
+    found = particles(problem, mode, np.random.default_rng([seed, 3]))
+    return Posterior(observation.grid, problem.shares(found), mode.misfit)
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A peak of the posterior: its place, height, and a root of its covariance there."""
+
+    z: Floats
+    height: float
+    spread: Floats
+    misfit: float  # mean squared residual of the counts
+
+    @property
+    def log_evidence(self) -> float:
+        """Laplace's approximation, up to a constant of the counts (standard normal prior)."""
+        return self.height + float(np.log(np.diag(self.spread)).sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +115,19 @@ class Problem:
         loss = means - self.counts * np.log(means)
         return np.asarray(-(loss / self.slack).sum(axis=1) - 0.5 * np.square(z).sum(axis=1))
 
-    def mode(self) -> tuple[Floats, Floats, float]:
-        """Highest point of the posterior, a root of its covariance there, and the misfit."""
-        best, best_value = np.zeros(self.dimensions), -np.inf
-        for start in (0.2, 1.5):
-            z, value = self.climb(self.start(start))
-            if value > best_value:
-                best, best_value = z, value
-        _, curvature, means = self._slope(best)
+    def mode(self) -> Mode:
+        """Highest point of the posterior, from starts with few and with many single documents."""
+        return self.mode_at(*self.highest([self.start(few_or_many) for few_or_many in (0.2, 1.5)]))
+
+    def mode_at(self, z: Floats, height: float) -> Mode:
+        _, curvature, means = self._slope(z)
         residual = np.square(self.counts - means) / ((means + 0.3) * self.slack)
-        return best, np.linalg.cholesky(np.linalg.inv(curvature)), float(residual.mean())
+        root = np.linalg.cholesky(np.linalg.inv(curvature))
+        return Mode(z, height, root, float(residual.mean()))
+
+    def highest(self, starts: Sequence[Floats], steps: int = MODE_STEPS) -> tuple[Floats, float]:
+        """The highest of the peaks that are climbed to from ``starts``."""
+        return max((self.climb(z, steps) for z in starts), key=lambda found: found[1])
 
     def _slope(self, z: Floats) -> tuple[Floats, Floats, Floats]:
         share = self.shares(z[None])[0]
@@ -182,14 +200,14 @@ def problem_of(observation: Observation) -> Problem:
     )
 
 
-def _particles(
-    problem: Problem, mode: Floats, spread: Floats, random: np.random.Generator
-) -> Floats:
+def particles(problem: Problem, mode: Mode, random: np.random.Generator) -> Floats:
+    """Equally likely places, shape (PARTICLES, dimensions), around the mode."""
+    spread = mode.spread
     size = problem.dimensions
     normal = random.standard_normal((PROPOSALS, size))
     scale = np.sqrt(random.chisquare(PROPOSAL_FREEDOM, PROPOSALS) / PROPOSAL_FREEDOM)
     deviates = normal / scale[:, None]
-    z = mode + deviates @ spread.T
+    z = mode.z + deviates @ spread.T
     proposal = (
         -0.5
         * (PROPOSAL_FREEDOM + size)

@@ -17,8 +17,7 @@ from profiler.scaling.bounds import Bounds
 from profiler.scaling.classes import LEAST_RATIO, LawPrior, class_prior, load_class
 from profiler.scaling.extrapolation import Extrapolation, extrapolate, state_of
 from profiler.scaling.laws import Draw, RandomDocuments
-from profiler.scaling.quantity import HIGH_QUANTILE, LOW_QUANTILE, Draws, Estimate
-from profiler.scaling.repeats import find_repeats
+from profiler.scaling.quantity import HIGH_QUANTILE, LOW_QUANTILE, Draws, Estimate, State
 from profiler.scaling.spectrum import Spectrum, resampled_groups, spectrum_from_pairs
 
 BEYOND_SAMPLE = 1.0001  # a whole up to this many times the sample is the sample
@@ -90,15 +89,17 @@ def dedup_retention(
 def from_draw(seen: Spectrum, draw: Draw, seed: int = 1) -> DedupRetention:
     """The answer that the sample alone gives, for any design of the draw."""
     found = extrapolate(seen, draw, seed)
-    repeats = find_repeats(seen, draw)
-    notes = []
+    repeats, notes = found.repeats, []
     if repeats is not None:
         notes.append(
-            f"{repeats.share:.0%} of the documents or more seem to exist about {repeats.times} "
-            "times each (mirrors, re-uploads, one copy per snapshot): estimates from a sample are "
-            "weak there, a census is not."
+            f"About {repeats.share:.0%} of the documents seem to exist {repeats.times:,} times "
+            "each (mirrors, re-uploads, one copy per snapshot). An estimate from the sample alone "
+            "reckons with them; what is repeated too seldom to show, only a census finds."
         )
-        found = replace(found, state="rough" if found.state == "estimate" else found.state)
+        state: State = "rough" if found.state == "estimate" else found.state
+        if repeats.times < draw.ratio:  # most of such a group is never seen
+            state = "bounds"
+        found = replace(found, state=state)
     return published(found, "deconvolution of the group sizes, random documents", tuple(notes))
 
 

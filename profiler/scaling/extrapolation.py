@@ -11,6 +11,7 @@ from profiler.scaling.bounds import Bounds, law_bounds
 from profiler.scaling.deconvolution import Posterior, deconvolve
 from profiler.scaling.laws import Draw, Floats, RandomDocuments
 from profiler.scaling.quantity import HIGH_QUANTILE, LOW_QUANTILE, Draws, State
+from profiler.scaling.repeats import Repeats, find_repeats, with_repeats
 from profiler.scaling.spectrum import Spectrum
 
 ESTIMATE_WIDTH = 0.10  # of a 90 % interval
@@ -23,6 +24,9 @@ LEANING, MOST_LEANING = 0.015, 0.06  # of the interval, per doubling
 CARRIES = 2.0  # doublings that a sample carries by itself
 # Where most is kept: how far the upper end goes besides at which ratios, and from which medians on.
 UNIQUE_UP, UNIQUE_RATIOS, UNIQUE_MEDIANS = (0.0, 0.4, 0.55), (64.0, 256.0, 1024.0), (0.6, 0.8)
+# Where few pairs were seen: how far the upper end goes besides, from which ratios on, with how few.
+SCARCE_UP, SCARCE_RATIOS, SCARCE_PAIRS = 0.9, (1024.0, 10_000.0), (50.0, 500.0)
+REPEATED_UP = 0.5  # of the way at least, beside a peak of which most copies were not seen
 # Half an interval at 16 times the sample, and its growth; how much of its own width it keeps.
 TYPICAL_RATIO = 16.0
 TYPICAL_HALF, TYPICAL_POWER, KEPT_POWER, MOST_GROWTH = 0.024, 0.94, 0.2, 2.0
@@ -36,7 +40,7 @@ class Extrapolation:
     """What may be said of the whole. ``draws`` are joint with ``low`` and ``high`` as quantiles.
 
     ``planned`` is their median: the point, where the state allows one. ``posterior`` is of the
-    sample alone; draw i of both belongs together.
+    sample alone; draw i of both belongs together. ``repeats`` is the peak that the counts ask for.
     """
 
     planned: float
@@ -47,6 +51,7 @@ class Extrapolation:
     draws: Draws
     posterior: Posterior | None
     total: float  # documents of the whole
+    repeats: Repeats | None = None
 
     @property
     def point(self) -> float | None:
@@ -56,13 +61,18 @@ class Extrapolation:
 def extrapolate(seen: Spectrum, draw: Draw, seed: int = 1) -> Extrapolation:
     """Retention of the whole from the sample alone, no class assumed."""
     bounds = law_bounds(seen, draw)
+    pairs = seen.groups_of(2)
     posterior = deconvolve(seen, draw, seed)
+    repeats = find_repeats(seen, draw)
+    if repeats is not None:
+        posterior = with_repeats(posterior, repeats, seed)
     kept = posterior.retention()
     within = within_bounds(kept, bounds)
     levelled = 0.0 if _contradicts(kept, bounds) else levelling(draw)
-    draws = widened(within, bounds, draw.ratio, levelled)
+    hidden = repeats is not None and repeats.times < draw.ratio
+    least_up = REPEATED_UP if hidden else 0.0
+    draws = widened(within, bounds, draw.ratio, levelled, pairs, least_up)
     low, planned, high = np.quantile(draws, (LOW_QUANTILE, 0.5, HIGH_QUANTILE))
-    pairs = seen.groups_of(2)
     return Extrapolation(
         float(planned),
         float(low),
@@ -72,6 +82,7 @@ def extrapolate(seen: Spectrum, draw: Draw, seed: int = 1) -> Extrapolation:
         draws,
         posterior,
         draw.total,
+        repeats,
     )
 
 
@@ -101,7 +112,14 @@ def levelling(draw: Draw) -> float:
     )
 
 
-def widened(draws: Floats, bounds: Bounds, ratio: float, levelled: float = 0.0) -> Draws:
+def widened(
+    draws: Floats,
+    bounds: Bounds,
+    ratio: float,
+    levelled: float = 0.0,
+    pairs: float = math.inf,
+    least_up: float = 0.0,
+) -> Draws:
     """Draws stretched so that their 5 and 95 % quantiles move towards the bounds.
 
     The prior carries more of the posterior than it should, the more so the farther the whole: each
@@ -110,6 +128,9 @@ def widened(draws: Floats, bounds: Bounds, ratio: float, levelled: float = 0.0) 
     against 6 %), and the lower gives up to 6 % of the width back. Set on simulated populations, so
     that coverage holds on others. Where most documents are kept, the prior expects too many pairs
     far from the sample: at 256 times the upper end then goes 40 % of what is left to its bound.
+    From 10,000 times, fewer than some hundred ``pairs`` (groups seen twice) tell nothing of groups
+    that show no copy at all: it goes up to nine tenths of what is left. ``least_up`` is a part of
+    the way that it goes in any case, levelled or not.
 
     ``levelled`` of the way each half goes to what is typical of the ratio instead, keeping a fifth
     of its own width on a logarithmic scale and growing to twice at most: how wide the posterior is
@@ -120,12 +141,15 @@ def widened(draws: Floats, bounds: Bounds, ratio: float, levelled: float = 0.0) 
     share_down = min(MOST_WIDENING, LEAST_WIDENING + DOWN_CURVE * beyond**2)
     share_up = min(MOST_WIDENING, LEAST_WIDENING + UP_GROWTH * beyond)
     share_up += (1 - share_up) * _unique_up(float(middle), ratio)
+    share_up += (1 - share_up) * _scarce_up(pairs, ratio)
     down = low - share_down * max(low - bounds.low, 0.0)
     up = high + share_up * max(bounds.high - high, 0.0)
     down = min(down + min(MOST_LEANING, LEANING * beyond) * (up - down), middle)
     if levelled > 0:
         down += levelled * (middle - _typical(middle - low, ratio) - down)
         up += levelled * (middle + _typical(high - middle, ratio) - up)
+    if least_up > 0:
+        up = max(up, high + least_up * max(bounds.high - high, 0.0))
     below = middle - (middle - draws) * ((middle - down) / max(middle - low, 1e-12))
     above = middle + (draws - middle) * ((up - middle) / max(high - middle, 1e-12))
     return np.clip(np.where(draws < middle, below, above), bounds.low, bounds.high)
@@ -134,6 +158,14 @@ def widened(draws: Floats, bounds: Bounds, ratio: float, levelled: float = 0.0) 
 def _unique_up(middle: float, ratio: float) -> float:
     share = np.interp(np.log(max(ratio, 1.0)), np.log(UNIQUE_RATIOS), UNIQUE_UP)
     return float(share * np.interp(middle, UNIQUE_MEDIANS, (0, 1)))
+
+
+def _scarce_up(pairs: float, ratio: float) -> float:
+    """The farther the whole, the more pairs are few: as the square root of the ratio."""
+    near, far = SCARCE_RATIOS
+    usual = max(pairs, 0.5) / math.sqrt(max(ratio / far, 1.0))
+    share = np.interp(np.log(max(ratio, 1.0)), np.log((near, far)), (0, SCARCE_UP))
+    return float(share * np.interp(np.log(usual), np.log(SCARCE_PAIRS), (1, 0)))
 
 
 def _typical(half: float, ratio: float) -> float:

@@ -127,6 +127,15 @@ class SizeGrid:
     starts: npt.NDArray[np.int64]
     log_widths: Floats
 
+    def with_sizes(self, alone: Floats) -> SizeGrid:
+        """This grid and, after its bins, one bin for each size of ``alone`` and no other."""
+        return SizeGrid(
+            np.append(self.sizes, alone),
+            np.append(self.shares, np.ones(len(alone))),
+            np.append(self.starts, len(self.sizes) + np.arange(len(alone))),
+            np.append(self.log_widths, np.log1p(1 / alone)),
+        )
+
     @property
     def bins(self) -> int:
         return len(self.starts)

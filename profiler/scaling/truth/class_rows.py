@@ -97,7 +97,7 @@ def section(effort: Effort) -> Section:
         "With the reference class, languages left out",
         TEXT,
         tuple(rows),
-        f"{yardstick_told(cells)}\n\n{worst_told(cells, found)}",
+        f"{yardstick_told(cells, found)}\n\n{worst_told(cells, found)}",
         (programme_told([t for each in found for t in each]),),
     )
 
@@ -129,21 +129,29 @@ def class_row(cell: Cell, trials: Sequence[Trial]) -> Row:
     return row_of(cell.name, cell.ratio, cell.n, taken, (*goals, OUTER), notes)
 
 
-def yardstick_told(cells: Sequence[Cell]) -> str:
+def yardstick_told(cells: Sequence[Cell], found: Sequence[Sequence[Trial]]) -> str:
     """What a regression reaches on the same draws of large languages as cut, gate or no gate."""
-    told = []
-    for cell in cells:
+    told, together = [], []
+    for cell, trials in zip(cells, found, strict=True):
         if cell.arguments == ("large", "cut"):
             errors = [yardstick_error(cell, index) for index in range(cell.draws)]
             rmse = POINTS * float(np.sqrt(np.mean(np.square(errors))))
             told.append(f"{rmse:.2f} at {cell.ratio:,.0f}×")
+            together.append(f"{error_correlation(trials, errors):.2f}")
     return (
         "A yardstick, on the same draws as the rows of large languages as cut, refused ones too: a "
         "local-linear regression of retention on the pairs and triples seen, fitted to the other "
         f"languages, has an RMSE of {', '.join(told)}. Its settings were chosen to do best on "
         "these languages at 1,000×; at 100× a sample also shows larger groups, which it does not "
-        "use."
+        f"use. Its errors and those of the class go together (correlation {', '.join(together)}): "
+        "what both miss is what the other languages and the counts do not tell."
     )
+
+
+def error_correlation(trials: Sequence[Trial], errors: Sequence[float]) -> float:
+    """Of the errors of the class, where it is not refused, and other errors on the same draws."""
+    pairs = [(t.planned - t.truth, e) for t, e in zip(trials, errors, strict=True) if not t.refused]
+    return float(np.corrcoef(np.array(pairs).T)[0, 1])
 
 
 def yardstick_error(cell: Cell, index: int) -> float:

@@ -16,12 +16,15 @@ RATIOS = (4, 16, 64, 256)
 VISIBLE = 2.0  # copies per ratio from which most of a group is seen more than once
 TEXT = """\
 10 to 80 % of the documents exist exactly k times, k from 2 to 200, beside singles and a power law:
-mirrors, re-uploads, one copy per snapshot. An estimate that supposes smooth group sizes is weak
-there, and more data of the same kind does not help. What the tool owes its user is a warning. The
-notes give how often it comes: over all draws, and over those with k at least twice the ratio (where
-k is smaller, a sample rarely sees more than one copy of a group, and no test can see the peak);
-its false alarms on smooth laws are in the notes of the section above. No goal is set on error or
-coverage here.
+mirrors, re-uploads, one copy per snapshot. A peak that the counts show is told and reckoned with;
+where it lies below the ratio, so that most copies were not seen, no point is given and the interval
+reaches farther up. Where the sample shows no peak (few copies of many documents look like a smooth
+law there) nothing is told, and the interval is far too sure; more data of the same kind does not
+help, a census does. The notes give how often the warning comes: over all draws, and over those with
+k at least twice the ratio; with and without it, how large the error is and how many intervals hold.
+Its false alarms on smooth laws are in the notes of the section above. No goal is set on error or
+coverage here. Before a peak was reckoned with, RMSE was 0.61, 4.16, 10.61 and 19.51 points, and 71,
+45, 39 and 40 % of the intervals held.
 """
 
 
@@ -44,10 +47,13 @@ def hits_told(trials: Sequence[Trial], ratio: float) -> tuple[str, ...]:
     told = [f"warned {_rate(trials)}"]
     if visible:
         told.append(f"warned {_rate(visible)} where k ≥ 2 × ratio")
-    silent = [t for t in trials if not t.doubt]
-    if silent:
-        row = row_of("", ratio, 0, silent)
-        told.append(f"without a warning: RMSE {row.rmse:.2f}, coverage {row.coverage:.0%}")
+    for name, some in (
+        ("with a warning", [t for t in trials if t.doubt]),
+        ("without one", [t for t in trials if not t.doubt]),
+    ):
+        if some:
+            row = row_of("", ratio, 0, some)
+            told.append(f"{name}: RMSE {row.rmse:.2f}, coverage {row.coverage:.0%}")
     return tuple(told)
 
 

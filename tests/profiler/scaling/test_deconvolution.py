@@ -172,7 +172,8 @@ def test_the_mode_is_a_peak() -> None:
     """The gradient by hand, from differences of the posterior, is nothing there."""
     seen = spectrum_from_pairs([(1, 8000), (2, 700), (3, 120), (4, 40), (5, 11), (9, 3), (30, 1)])
     problem = problem_of(observe(seen, RandomDocuments(8e4, float(seen.documents)), LAW_RATIO))
-    mode, root, _ = problem.mode()
+    found = problem.mode()
+    mode, root = found.z, found.spread
     step = 1e-4
     around = mode + step * np.vstack([np.eye(problem.dimensions), -np.eye(problem.dimensions)])
     up, down = np.split(problem.log_posterior(around), 2)

@@ -236,6 +236,23 @@ def test_repeats_are_told_and_make_an_estimate_rough() -> None:
     assert from_draw(smooth, RandomDocuments(4e5, float(smooth.documents))).notes == ()
 
 
+@pytest.mark.parametrize(("times", "state"), [(50, "bounds"), (300, "rough")])
+def test_no_point_where_most_copies_of_a_repeated_document_were_not_seen(
+    times: int, state: str
+) -> None:
+    """In 64 times the sample: of 50 copies most groups show one or none, of 300 nearly five."""
+    rest = mixed("", [(0.9, UNIT), (0.1, power_law(2.0, 300, 1.0))], 1.0)
+    law = mixed("", [(0.6, rest), (0.4, copies(times, 1.0))], 1.0)
+    whole, seen = sample(64.0, law=law)
+    found = from_draw(seen, RandomDocuments(whole.documents, float(seen.documents)))
+    assert found.extrapolation is not None
+    assert found.extrapolation.repeats is not None
+    assert found.extrapolation.repeats.times == pytest.approx(times, rel=0.1)
+    assert found.estimate.state == state
+    assert (found.estimate.point is None) == (state == "bounds")
+    assert found.estimate.low <= whole.retention <= found.estimate.high
+
+
 def test_draws_are_given_at_ranks() -> None:
     _, seen = sample(16.0, 1e4)
     found = dedup_retention(seen, 1e4, 1.6e5)

@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiler.scaling.bounds import Bounds
+from profiler.scaling.bounds import Bounds, law_bounds
+from profiler.scaling.deconvolution import deconvolve
 from profiler.scaling.extrapolation import (
     Extrapolation,
     extrapolate,
     levelling,
     state_of,
     widened,
+    within_bounds,
 )
 from profiler.scaling.laws import Probes, RandomDocuments, WholeShards
 from profiler.scaling.spectrum import Spectrum, spectrum_from_pairs
@@ -230,10 +232,84 @@ def test_laws_against_their_bounds_leave_the_bounds() -> None:
         random = np.random.default_rng(seed)
         whole = copies(3, 1e6).realised(random)
         seen = drawn_spectrum(whole, 1 / 10, random)
-        found = extrapolate(seen, RandomDocuments(whole.documents, float(seen.documents)))
-        assert found.posterior is not None
-        kept = found.posterior.retention()
-        assert np.mean((kept < found.outer.low) | (kept > found.outer.high)) > 0.1
-        assert found.high - found.low > 0.85 * (found.outer.high - found.outer.low) > 0
-        assert found.low < whole.retention < found.high
-        assert (np.diff(found.draws[np.argsort(kept)]) >= -1e-12).all()
+        draw = RandomDocuments(whole.documents, float(seen.documents))
+        bounds, kept = law_bounds(seen, draw), deconvolve(seen, draw, seed).retention()
+        assert np.mean((kept < bounds.low) | (kept > bounds.high)) > 0.1
+        found = within_bounds(kept, bounds)
+        low, high = np.quantile(found, (0.05, 0.95))
+        assert high - low > 0.85 * (bounds.high - bounds.low) > 0
+        assert low < whole.retention < high
+        assert (np.diff(found[np.argsort(kept)]) >= -1e-12).all()
+
+
+@pytest.mark.parametrize(
+    ("times", "share", "ratio"), [(3, 1.0, 4.0), (30, 0.4, 4.0), (30, 0.4, 16.0), (150, 0.2, 16.0)]
+)
+def test_documents_repeated_so_often_are_extrapolated_as_such(
+    times: int, share: float, ratio: float
+) -> None:
+    """A smooth law in their place is off by up to ten points, and sure of itself."""
+    rest = mixed("", [(0.9, copies(1, 1.0)), (0.1, power_law(2.0, 300, 1.0))], 1.0)
+    law = mixed("", [(1 - share, rest), (share, copies(times, 1.0))], 1e5 * ratio)
+    errors, covered = [], 0
+    for seed in range(4):
+        random = np.random.default_rng([seed, times])
+        whole = law.realised(random)
+        seen = drawn_spectrum(whole, 1 / ratio, random)
+        found = extrapolate(seen, RandomDocuments(whole.documents, float(seen.documents)), seed)
+        assert found.repeats is not None
+        assert found.repeats.times == pytest.approx(times, rel=0.1)
+        assert found.repeats.share == pytest.approx(share, rel=0.15)
+        errors.append(found.planned - whole.retention)
+        covered += found.low <= whole.retention <= found.high
+    assert abs(np.mean(errors)) < 0.001 * ratio
+    assert covered >= 2
+
+
+def test_draws_and_laws_of_repeats_belong_together() -> None:
+    """Draw i is of law i, or of what widening made of it: their orders agree."""
+    random = np.random.default_rng(3)
+    law = mixed("", [(0.6, copies(1, 1.0)), (0.4, copies(30, 1.0))], 4e5)
+    whole = law.realised(random)
+    seen = drawn_spectrum(whole, 1 / 4, random)
+    found = extrapolate(seen, RandomDocuments(whole.documents, float(seen.documents)))
+    assert found.posterior is not None
+    assert found.posterior.shares.sum(axis=1) == pytest.approx(1.0)
+    kept = found.posterior.retention()
+    assert (np.diff(found.draws[np.argsort(kept)]) >= -1e-12).all()
+    part = found.posterior.retention(1 / 4)
+    assert np.median(part) == pytest.approx(seen.distinct / seen.documents, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "pairs", "more"),
+    [
+        (1024.0, 0.0, 0.0),
+        (1e4, 50.0, 0.9),
+        (1e4, 0.0, 0.9),
+        (1e4, 500.0, 0.0),
+        (1e4, np.sqrt(50 * 500), 0.45),
+        (1e6, 500.0, 0.9),
+        (1e6, 5000.0, 0.0),
+        (3200.0, 50.0, 0.45),
+    ],
+)
+def test_far_away_few_pairs_say_nothing_of_the_upper_end(
+    ratio: float, pairs: float, more: float
+) -> None:
+    draws = np.linspace(0.2, 0.4, 2001)
+    found = widened(draws, Bounds(0.0, 1.0, 2.0), ratio, pairs=pairs)
+    share = min(0.5, 0.025 + 0.035 * (np.log2(ratio) - 2))
+    assert np.quantile(found, 0.95) == pytest.approx(
+        0.39 + (share + (1 - share) * more) * 0.61, abs=2e-3
+    )
+
+
+def test_the_upper_end_goes_a_part_of_the_way_in_any_case() -> None:
+    draws = np.linspace(0.2, 0.4, 2001)
+    found = widened(draws, Bounds(0.0, 1.0, 2.0), 256.0, least_up=0.5)
+    assert np.quantile(found, 0.95) == pytest.approx(0.39 + 0.5 * 0.61, abs=2e-3)
+    assert np.array_equal(
+        widened(draws, Bounds(0.0, 1.0, 2.0), 1e6, least_up=0.1),
+        widened(draws, Bounds(0.0, 1.0, 2.0), 1e6),
+    )

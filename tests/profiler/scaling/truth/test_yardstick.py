@@ -9,6 +9,7 @@ from profiler.scaling.spectrum import spectrum_from_pairs
 from profiler.scaling.truth import class_rows
 from profiler.scaling.truth.drawing import drawn_spectrum
 from profiler.scaling.truth.populations import copies, mixed
+from profiler.scaling.truth.tables import Trial
 from profiler.scaling.truth.trials import Cell, random_of
 from profiler.scaling.truth.wholes import languages, population_of
 from profiler.scaling.truth.yardstick import expected, features, foretold
@@ -80,8 +81,21 @@ def test_the_yardstick_meets_the_whole_that_the_trial_meets() -> None:
 
 def test_the_yardstick_is_told_for_large_languages_as_cut_only() -> None:
     other = Cell("tail", 100, 1_000_000, 2, class_rows.left_out, ("large", "tail"))
-    told = class_rows.yardstick_told([CELL, other])
+    errors = [class_rows.yardstick_error(CELL, index) for index in range(CELL.draws)]
+    same = [trial(planned=0.4 + 2 * error) for error in errors]
+    told = class_rows.yardstick_told([CELL, other], [same, [trial(), trial()]])
     assert re.search(r"an RMSE of \d+\.\d\d at 1,000×\.", told)
+    assert "(correlation 1.00)" in told
+
+
+def trial(planned: float = 0.5, refused: str = "") -> Trial:
+    return Trial(0.4, None, planned, 0.3, 0.6, 0.1, 0.9, 1.0, refused)
+
+
+def test_errors_go_together_or_not_over_what_the_gate_takes() -> None:
+    trials = [trial(0.5), trial(0.3), trial(0.45), trial(0.9, "no")]
+    assert class_rows.error_correlation(trials, [0.01, -0.01, 0.005, -5]) == pytest.approx(1)
+    assert class_rows.error_correlation(trials, [-0.01, 0.01, -0.005, 5]) == pytest.approx(-1)
 
 
 @pytest.mark.parametrize("ratio", class_rows.OWN_RATIOS)
