@@ -142,7 +142,7 @@ def with_repeats(smooth: Posterior, repeats: Repeats, seed: int) -> Posterior:
     Laws of ``smooth`` keep the share that is left to them.
     """
     modes = [peak.problem.mode_at(peak.place, peak.height) for peak in repeats.peaks]
-    logs = np.array([mode.log_evidence for mode in modes]) + np.log(_widths(repeats.peaks))
+    logs = np.array([mode.log_evidence for mode in modes]) + np.log(candidate_widths(repeats.peaks))
     logs = np.append(logs + np.log(PEAK_PRIOR), repeats.smooth.log_evidence + np.log1p(-PEAK_PRIOR))
     weights = np.exp(logs - logs.max())
     weights[weights < LEAST_WEIGHT * weights.sum()] = 0.0
@@ -163,7 +163,7 @@ def with_repeats(smooth: Posterior, repeats: Repeats, seed: int) -> Posterior:
     return Posterior(grid, random.permutation(shares), float(misfit[int(weights.argmax())]))
 
 
-def _widths(peaks: Sequence[Peak]) -> Floats:
+def candidate_widths(peaks: Sequence[Peak]) -> Floats:
     """The part of the logarithmic scale, from 2 to the last k, that each k stands for."""
     logs = np.log([peak.times for peak in peaks])
     edges = np.concatenate([logs[:1], (logs[1:] + logs[:-1]) / 2, logs[-1:]])
