@@ -81,15 +81,14 @@ def find_repeats(seen: Spectrum, draw: Draw) -> Repeats | None:
         return None
     search = _Search(seen, draw)
     search.climb_all()
-    best = search.best()
-    if best.gain > WORTH_REFINING:
+    if search.best().gain > WORTH_REFINING:
         search.refine()
-        best = search.best()
-    share = best.share
-    if best.gain <= LEAST_GAIN or share <= LEAST_SHARE:
-        return None
     peaks = tuple(search.peaks[times] for times in sorted(search.peaks))
-    return Repeats(best.times, share, best.gain, search.mode, peaks)
+    clear = [each for each in peaks if each.gain > LEAST_GAIN and each.share > LEAST_SHARE]
+    if not clear:
+        return None
+    best = max(clear, key=lambda peak: peak.gain)
+    return Repeats(best.times, best.share, best.gain, search.mode, peaks)
 
 
 class _Search:
@@ -145,7 +144,7 @@ def with_repeats(smooth: Posterior, repeats: Repeats, seed: int) -> Posterior:
     logs = np.array([mode.log_evidence for mode in modes]) + np.log(candidate_widths(repeats.peaks))
     logs = np.append(logs + np.log(PEAK_PRIOR), repeats.smooth.log_evidence + np.log1p(-PEAK_PRIOR))
     weights = np.exp(logs - logs.max())
-    weights[weights < LEAST_WEIGHT * weights.sum()] = 0.0
+    weights[weights < min(LEAST_WEIGHT * weights.sum(), 1.0)] = 0.0  # the likeliest has 1
     random = np.random.default_rng([seed, 8])
     models = np.bincount(resampled(weights, PARTICLES, random), minlength=len(weights))
     chosen = np.flatnonzero(models[:-1])
