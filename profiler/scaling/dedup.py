@@ -97,7 +97,7 @@ def from_draw(seen: Spectrum, draw: Draw, seed: int = 1) -> DedupRetention:
             "reckons with them; what is repeated too seldom to show, only a census finds."
         )
         state: State = "rough" if found.state == "estimate" else found.state
-        if repeats.times < draw.ratio:  # most of such a group is never seen
+        if repeats.hardly_seen(draw.ratio):
             state = "bounds"
         found = replace(found, state=state)
     return published(found, "deconvolution of the group sizes, random documents", tuple(notes))

@@ -69,8 +69,7 @@ def extrapolate(seen: Spectrum, draw: Draw, seed: int = 1) -> Extrapolation:
     kept = posterior.retention()
     within = within_bounds(kept, bounds)
     levelled = 0.0 if _contradicts(kept, bounds) else levelling(draw)
-    hidden = repeats is not None and repeats.times < draw.ratio
-    least_up = REPEATED_UP if hidden else 0.0
+    least_up = REPEATED_UP if repeats and repeats.hardly_seen(draw.ratio) else 0.0
     draws = widened(within, bounds, draw.ratio, levelled, pairs, least_up)
     low, planned, high = np.quantile(draws, (LOW_QUANTILE, 0.5, HIGH_QUANTILE))
     return Extrapolation(

@@ -13,6 +13,7 @@ import numpy as np
 
 from profiler.scaling.deconvolution import (
     LAW_RATIO,
+    MODE_STEPS,
     PARTICLES,
     Mode,
     Posterior,
@@ -69,6 +70,10 @@ class Repeats:
     smooth: Mode
     peaks: tuple[Peak, ...]
 
+    def hardly_seen(self, ratio: float) -> bool:
+        """Whether most copies of such a group are outside of a sample of one in ``ratio``."""
+        return self.times < ratio
+
 
 def find_repeats(seen: Spectrum, draw: Draw) -> Repeats | None:
     """The clearest peak that the counts ask for; None where a smooth law does as well.
@@ -124,11 +129,11 @@ class _Search:
     def _from_smooth(self) -> list[Floats]:
         return [np.append(self.mode.z, start) for start in PEAK_STARTS]
 
-    def _climb(self, times: int, starts: Sequence[Floats], steps: int | None = None) -> None:
+    def _climb(self, times: int, starts: Sequence[Floats], steps: int = MODE_STEPS) -> None:
         sizes = np.array([times], np.float64)
         shown = self.draw.expected(self.observation.edges, sizes)[:, 0]
         problem = self.smooth.with_atom(shown, PEAK_MEAN, PEAK_DEVIATION)
-        place, height = problem.highest(starts, *([] if steps is None else [steps]))
+        place, height = problem.highest(starts, steps)
         known = self.peaks.get(times)
         if known is None or height > known.height:
             self.peaks[times] = Peak(times, problem, place, height, height - self.mode.height)

@@ -116,3 +116,13 @@ def test_languages_as_large_as_published(ratio: int) -> None:
         published = next(m for m in class_rows.languages() if m.name == whole.name)
         assert whole.documents == pytest.approx(published.spectrum.documents)
         assert nominal / 3.2 < whole.documents < nominal * 3.2
+
+
+def test_a_random_billion_documents_of_a_larger_language() -> None:
+    """Fewer copies of each are there, so more is kept than of all of it."""
+    cell = class_rows.thinned(3)
+    for index in range(cell.draws):
+        whole = class_rows.chosen(cell, random_of(cell, index))
+        member = next(m for m in languages(1e9) if m.name == whole.name)
+        assert whole.documents == pytest.approx(1e9, rel=1e-3)
+        assert whole.retention > population_of(member).retention + 0.1
