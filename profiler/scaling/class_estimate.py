@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ MOST_STRAIN, DOUBTFUL_STRAIN = 8.0, 2.0
 # most where most of it is extrapolated.
 STRETCH, TAIL_STRETCH = 0.95, 1.15
 TAIL_STRETCH_FROM, TAIL_STRETCH_POWER = 1_000.0, 0.13  # of the ratio
+FAR_OUT_STRETCH = 2.0  # more per decade of p below a doubtful one: the members tell less out there
 DRAWS = 800
 
 
@@ -59,6 +61,7 @@ def estimate_in_class(
     )
     middle = float(np.median(draws))
     better = both[int(np.argmax(evidence))]
+    draws = _stretched(draws, far_out_stretch(better.p_value))
     refused = misfit(better, LEAST_P, MOST_CHI2, MOST_STRAIN)
     if not refused and not bounds.low <= middle <= bounds.high:
         refused = f"its median {middle:.3g} lies outside the bounds that the sample sets"
@@ -70,6 +73,11 @@ def estimate_in_class(
 def _stretched(draws: Draws, factor: float) -> Draws:
     middle = float(np.median(draws))
     return np.clip(middle + factor * (draws - middle), 0.0, 1.0)
+
+
+def far_out_stretch(p_value: float) -> float:
+    """Of the draws, where few samples of the class lie as far out as this one: at least 1."""
+    return 1 + FAR_OUT_STRETCH * max(0.0, math.log10(DOUBTFUL_P / p_value))
 
 
 def misfit(found: ClassPosterior, least_p: float, most_chi2: float, most_strain: float) -> str:

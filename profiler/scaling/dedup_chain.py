@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from profiler.record.store import Record
-from profiler.scaling.evidence import ChainLink, DedupShares, Evidence, chain_shares, chains
+from profiler.scaling.dedup_shares import DedupShares, chain_shares
+from profiler.scaling.evidence import ChainLink, Evidence, chains
 from profiler.scaling.extrapolation import state_of
 from profiler.scaling.quantity import HIGH_QUANTILE, LOW_QUANTILE, Estimate, Quantity
 from profiler.scaling.simulation import Simulation
@@ -62,7 +63,7 @@ def with_dedup(
     )
     left_bytes = Quantity(
         min(shares.bytes_planned, stage.bytes_in.point / max(entered.bytes.point, 1e-300)),
-        np.minimum(np.clip(shares.bytes * moved, 0.0, 1.0), before_bytes),
+        np.minimum(np.clip(shares.bytes * moved, 0.0, shares.bytes_at_most), before_bytes),
     )
     retention = _own_retention(shares, chained)
     found = replace(

@@ -17,11 +17,10 @@ from profiler.scaling.dedup import (
     published,
     what_helps,
 )
-from profiler.scaling.laws import Probes, RandomDocuments
+from profiler.scaling.laws import Probes
 from profiler.scaling.quantity import (
     HIGH_QUANTILE,
     LOW_QUANTILE,
-    Draws,
     Estimate,
     planning_point,
 )
@@ -36,7 +35,6 @@ from profiler.scaling.shard_design import (
 )
 from profiler.scaling.shard_noise import TWIN_SHARE, twin_shards
 from profiler.scaling.spectrum import Spectrum, retention_apart, spectrum_of
-from profiler.scaling.weights import KeptLengths, beside, kept_lengths, weighted_retention
 
 DEDUP_KINDS = ("exact-dedup", "near-dedup")
 CLASS_KIND = "near-dedup"  # what the published spectra are of
@@ -47,7 +45,6 @@ MIRROR_UNSEEN = (
     "Copies of whole shards in a few other shards (a mirror) may be missed, where no two such "
     "shards were drawn: a census would count them."
 )
-SMALLER_PART = 0.8  # at which the slope over the size of the whole is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +88,6 @@ class ChainLink:
     first: str
     before: str | None
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class DedupShares:
-    """What is left of the documents that entered a chain, after one of its stages; joint draws.
-
-    ``bytes`` and ``tokens`` are shares of those units; tokens are None where unknown. ``slope`` is
-    how the logarithm of the share in documents moves with that of the whole's size.
-    """
-
-    answer: DedupRetention
-    documents: Draws
-    bytes_planned: float
-    bytes: Draws
-    tokens_planned: float | None
-    tokens: Draws | None
-    slope: float
 
 
 def chains(stages: Sequence[StageTotals]) -> dict[str, ChainLink]:
@@ -183,133 +163,6 @@ def _mirror_told(counts: ShardCounts) -> str:
         "just one other (a mirror, or a later copy), whatever the test on pairs says. So no point "
         "is given: few shards seldom hold both. A census would count them."
     )
-
-
-def chain_shares(
-    record: Record,
-    links: Sequence[ChainLink],
-    total: float,
-    evidence: Evidence,
-    seed: int,
-    ranks: Draws,
-) -> dict[str, DedupShares]:
-    """What is left after every stage of one chain, by stage; ``links`` in order.
-
-    A stage leaves at least what the stages after it leave, so that a surer answer on the whole
-    chain (of a class, of a census) lifts the low end of those before it.
-    """
-    found: dict[str, DedupShares] = {}
-    later: DedupShares | None = None
-    for link in reversed(links):
-        shares = dedup_shares(record, link, total, evidence, seed, ranks)
-        later = found[link.stage] = shares if later is None else _at_least(shares, later)
-    return found
-
-
-def _at_least(shares: DedupShares, later: DedupShares) -> DedupShares:
-    estimate, after = shares.answer.estimate, later.answer.estimate
-    lifted = replace(
-        estimate,
-        point=None if estimate.point is None else max(estimate.point, later.answer.planned),
-        low=max(estimate.low, after.low),
-        high=max(estimate.high, after.high),
-    )
-    tokens, tokens_planned = shares.tokens, shares.tokens_planned
-    if tokens is not None and later.tokens is not None:
-        tokens = np.maximum(tokens, later.tokens)
-        tokens_planned = max(tokens_planned or 0.0, later.tokens_planned or 0.0)
-    return replace(
-        shares,
-        answer=replace(
-            shares.answer,
-            estimate=lifted,
-            planned=max(shares.answer.planned, later.answer.planned),
-        ),
-        documents=np.maximum(shares.documents, later.documents),
-        bytes_planned=max(shares.bytes_planned, later.bytes_planned),
-        bytes=np.maximum(shares.bytes, later.bytes),
-        tokens=tokens,
-        tokens_planned=tokens_planned,
-    )
-
-
-def dedup_shares(
-    record: Record, link: ChainLink, total: float, evidence: Evidence, seed: int, ranks: Draws
-) -> DedupShares:
-    """Documents, bytes and tokens left after one stage of a chain, at the given ranks.
-
-    Where the state forbids a point, plans go by the mean of the draws: costs add up in the mean.
-    """
-    answer = dedup_answer(record, link, total, evidence, seed)
-    if answer.estimate.state == "bounds":
-        answer = replace(answer, planned=float(answer.draws.mean()))
-    documents = answer.draws_at(ranks)
-    first = next(stage for stage in record.run.stages if stage.stage == link.first)
-    mine = next(stage for stage in record.run.stages if stage.stage == link.stage)
-    in_bytes = _weighted(record, link, answer, documents, first, mine, "bytes", seed)
-    in_tokens = None
-    planned_tokens = None
-    if first.tokens_in and mine.tokens_out is not None:
-        in_tokens = _weighted(record, link, answer, documents, first, mine, "tokens", seed)
-        planned_tokens = _planned(in_tokens, documents, answer)
-    return DedupShares(
-        answer,
-        documents,
-        _planned(in_bytes, documents, answer),
-        in_bytes,
-        planned_tokens,
-        in_tokens,
-        _slope(answer),
-    )
-
-
-def _weighted(
-    record: Record,
-    link: ChainLink,
-    answer: DedupRetention,
-    documents: Draws,
-    first: StageTotals,
-    mine: StageTotals,
-    unit: str,
-    seed: int,
-) -> Draws:
-    """Draws of the share in bytes or tokens, in step with those in documents."""
-    came = float(first.bytes_in if unit == "bytes" else first.tokens_in or 0.0)
-    left = float(mine.bytes_out if unit == "bytes" else mine.tokens_out or 0.0)
-    lengths: KeptLengths | None = None
-    law = answer.extrapolation.posterior if answer.extrapolation else None
-    if law is not None and not answer.counted:
-        lengths = kept_lengths(
-            record.tables["spectrum"], link.name, f"kept_{unit}", came, float(first.docs_in)
-        )
-    if lengths is None or law is None:
-        kept = mine.docs_out / first.docs_in if first.docs_in else 0.0
-        ratio = left / came / kept if came and kept else 1.0
-        return np.clip(documents * ratio, 0.0, 1.0)
-    assert answer.extrapolation is not None
-    draw = RandomDocuments(answer.extrapolation.total, float(lengths.groups @ lengths.times))
-    weighted = weighted_retention(lengths, law, draw, seed)
-    return beside(weighted, law.retention(), documents)
-
-
-def _planned(weighted: Draws, documents: Draws, answer: DedupRetention) -> float:
-    """The weighted share that belongs to the planned share of documents.
-
-    Between bounds that is planned by the mean of the draws, and so is this: a middle value would
-    leap where the draws lie in two heaps.
-    """
-    if answer.estimate.state == "bounds":
-        return float(weighted.mean())
-    ratio = float(np.median(weighted / np.maximum(documents, 1e-12)))
-    return min(1.0, answer.planned * ratio)
-
-
-def _slope(answer: DedupRetention) -> float:
-    law = answer.extrapolation.posterior if answer.extrapolation else None
-    if law is None:
-        return 0.0
-    smaller, whole = law.retention(SMALLER_PART), law.retention()
-    return float(np.median(np.log(whole / smaller)) / -np.log(SMALLER_PART))
 
 
 def _drawn_from_all(run: Run, ratio: float) -> bool:

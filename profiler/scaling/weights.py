@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from profiler.scaling.deconvolution import Posterior
 from profiler.scaling.laws import Draw, Floats, times_edges
 from profiler.scaling.quantity import Draws
+from profiler.scaling.ratio import NORMAL_95
 
 SMALLEST_SHARE = 0.05  # of the mean: no kept document is planned shorter
 
@@ -54,6 +55,21 @@ def kept_lengths(
     )
 
 
+def kept_at_most(lengths: KeptLengths) -> float:
+    """The whole keeps no larger share, in the lengths' unit: what the sample kept, and noise.
+
+    More of the same documents hold more copies of each, so retention falls from the sample to the
+    whole. The noise is the upper end of a 90 % interval of the sample's ratio: every document adds
+    its length where it is kept, less the ratio; the copies of a document are as long as it.
+    """
+    squares = np.square(lengths.amounts) / lengths.groups * (1 + lengths.variation)
+    came = lengths.mean * float(lengths.groups @ lengths.times)
+    kept = float(lengths.amounts.sum()) / came
+    residuals = np.square(1 - kept) + (lengths.times - 1) * np.square(kept)
+    error = float(np.sqrt((squares * residuals).sum())) / came
+    return min(1.0, kept + NORMAL_95 * error)
+
+
 def weighted_retention(lengths: KeptLengths, posterior: Posterior, draw: Draw, seed: int) -> Draws:
     """Retention in the lengths' unit, per law of the posterior: shape (particles,).
 
@@ -95,12 +111,12 @@ def _line(x: Floats, y: Floats, error: Floats) -> tuple[Floats, Floats]:
     return np.asarray(spread @ (design.T @ (y / error))), np.asarray(spread, np.float64)
 
 
-def beside(weighted: Draws, documents: Draws, wanted: Draws) -> Draws:
+def beside(weighted: Draws, documents: Draws, wanted: Draws, at_most: float = 1.0) -> Draws:
     """For other draws ``wanted`` of the retention in documents: those in the weighted unit.
 
-    Keeps the ratio of the law that has the nearest retention in documents.
+    Keeps the ratio of the law that has the nearest retention in documents, as far as ``at_most``.
     """
     order = np.argsort(documents)
     ratios = (weighted / np.maximum(documents, 1e-12))[order]
     near = np.clip(np.searchsorted(documents[order], wanted), 0, len(order) - 1)
-    return np.clip(wanted * ratios[near], 0.0, 1.0)
+    return np.clip(wanted * ratios[near], 0.0, at_most)

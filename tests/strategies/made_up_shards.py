@@ -80,3 +80,13 @@ def _counted(keys: list[Ints], docs: Ints) -> list[tuple[int, int, int, int]]:
     return [
         (int(a), int(b), int(g), int(d)) for (a, b), g, d in zip(found.T, groups, sums, strict=True)
     ]
+
+
+def scattered_groups(shards: int, together: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Group and shard of documents: each group in one shard, or scattered document by document."""
+    random = np.random.default_rng(1)
+    size = np.minimum(1 + random.pareto(1.8, 12_000).astype(int), 200)
+    groups = np.repeat(np.arange(len(size)), size)
+    if together:
+        return groups, random.integers(0, shards, len(size))[groups]
+    return groups, random.integers(0, shards, len(groups))

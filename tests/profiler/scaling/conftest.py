@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from made_up_shards import incidence_rows
+from made_up_shards import incidence_rows, made_up_tables, scattered_groups
 
 from profiler.record.schema import (
     SCHEMA_VERSION,
@@ -22,6 +22,7 @@ from profiler.record.schema import (
 )
 from profiler.record.store import Record
 
+SAMPLE_SHARDS = 64
 KINDS = {
     "rules": "rules",
     "lines": "c4-lines",
@@ -256,5 +257,37 @@ def fabricate() -> Callable[..., Record]:
 
     def make(run: dict[str, Any] | None = None, **settings: Any) -> Record:
         return Fabricator(**settings).record(**(run or {}))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def sample() -> Callable[..., tuple[Record, float, float]]:
+    """``sample(fabricate, shards, together, design)``: a record of one near dedup over whole
+    shards, the documents of all 64, and what these keep."""
+
+    def make(
+        fabricate: Callable[..., Record],
+        shards: int,
+        together: bool = False,
+        design: str = "shards",
+    ) -> tuple[Record, float, float]:
+        groups, places = scattered_groups(SAMPLE_SHARDS, together)
+        truth = len(np.unique(groups)) / len(groups)
+        mine = places < shards
+        lengths = 200 + 100 * (groups % 5)
+        tables = made_up_tables("near", groups[mine], places[mine], lengths[mine])
+        kept = tables["spectrum"]
+        record = fabricate()
+        totals = replace(
+            next(stage for stage in record.run.stages if stage.stage == "near"),
+            docs_in=int(mine.sum()),
+            docs_out=sum(kept["groups"].to_pylist()),
+            bytes_in=int(lengths[mine].sum()),
+            bytes_out=sum(kept["kept_bytes"].to_pylist()),
+        )
+        totals = replace(totals, tokens_in=totals.bytes_in / 4, tokens_out=totals.bytes_out / 4)
+        run = replace(record.run, stages=(totals,), design=design)
+        return Record(run, {**record.tables, **tables}), float(len(groups)), truth
 
     return make

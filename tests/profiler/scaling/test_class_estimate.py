@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from profiler.scaling.bounds import Bounds
-from profiler.scaling.class_estimate import DRAWS, estimate_in_class, misfit
+from profiler.scaling.class_estimate import DRAWS, estimate_in_class, far_out_stretch, misfit
 from profiler.scaling.class_posterior import ClassPosterior
 from profiler.scaling.classes import class_prior, load_class
 from profiler.scaling.spectrum import Spectrum
@@ -86,3 +86,26 @@ def posterior(p_value: float, chi2: float, strain: float) -> ClassPosterior:
 def test_each_test_of_misfit_speaks(found: ClassPosterior, words: str) -> None:
     said = misfit(found, 0.01, 20.0, 8.0)
     assert said == "" if not words else words in said
+
+
+def test_intervals_are_wider_the_farther_out_a_sample_lies() -> None:
+    assert far_out_stretch(1.0) == far_out_stretch(0.2) == 1.0
+    assert far_out_stretch(0.02) == pytest.approx(3.0)
+    assert 1 < far_out_stretch(0.15) < far_out_stretch(0.1) < far_out_stretch(0.01)
+
+
+def test_parts_of_a_larger_crawl_than_all_others_mostly_lie_within_the_interval() -> None:
+    """Left out, Chinese is beyond the members: its samples are far out, and told so."""
+    law = language("cmn_Hani")
+    held = []
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        kept = drawn_spectrum(law.realised(random), 1e8 / law.documents, random)
+        whole = Population(law.name, kept.sizes * 1.0, kept.groups * 1.0)
+        seen = drawn_spectrum(whole, 1e6 / whole.documents, random)
+        found = estimate_in_class(seen, whole.documents, CLASS.prior(without=law.name), 1, ANY)
+        low, high = np.quantile(found.draws, (0.05, 0.95))
+        assert "few samples of the class lie as far out" in found.doubt
+        assert high - low < 0.06
+        held.append(low <= whole.retention <= high)
+    assert np.mean(held) > 0.6  # 0.2 with intervals as wide as those of the members

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_up_shards import made_up_tables
+from made_up_shards import made_up_tables, scattered_groups
 
 from pipeline.errors import CorpuscostError
 from profiler.record.schema import SampledFrom, StageTotals
@@ -17,7 +17,6 @@ from profiler.scaling.evidence import (
     Evidence,
     chains,
     dedup_answer,
-    dedup_shares,
     of_whole_shards,
 )
 from profiler.scaling.quantity import Estimate
@@ -61,45 +60,6 @@ def test_dedups_with_nothing_between_are_a_chain() -> None:
 
 def test_a_recipe_without_dedup_has_no_chain() -> None:
     assert chains(of_kinds("read", "rules", "quality")) == {}
-
-
-def documents_of(together: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Group and shard of documents: each group in one shard, or scattered document by document."""
-    random = np.random.default_rng(1)
-    size = np.minimum(1 + random.pareto(1.8, 12_000).astype(int), 200)
-    groups = np.repeat(np.arange(len(size)), size)
-    if together:
-        return groups, random.integers(0, SHARDS, len(size))[groups]
-    return groups, random.integers(0, SHARDS, len(groups))
-
-
-@pytest.fixture(scope="module")
-def sample() -> Callable[..., tuple[Record, float, float]]:
-    """``sample(fabricate, shards, together, design)``: a record of one near dedup over whole
-    shards, the documents of all 64, and what these keep."""
-
-    def make(
-        fabricate: Fabricate, shards: int, together: bool = False, design: str = "shards"
-    ) -> tuple[Record, float, float]:
-        groups, places = documents_of(together)
-        truth = len(np.unique(groups)) / len(groups)
-        mine = places < shards
-        lengths = 200 + 100 * (groups % 5)
-        tables = made_up_tables("near", groups[mine], places[mine], lengths[mine])
-        kept = tables["spectrum"]
-        record = fabricate()
-        totals = replace(
-            next(stage for stage in record.run.stages if stage.stage == "near"),
-            docs_in=int(mine.sum()),
-            docs_out=sum(kept["groups"].to_pylist()),
-            bytes_in=int(lengths[mine].sum()),
-            bytes_out=sum(kept["kept_bytes"].to_pylist()),
-        )
-        totals = replace(totals, tokens_in=totals.bytes_in / 4, tokens_out=totals.bytes_out / 4)
-        run = replace(record.run, stages=(totals,), design=design)
-        return Record(run, {**record.tables, **tables}), float(len(groups)), truth
-
-    return make
 
 
 def test_random_documents_are_extrapolated(fabricate: Fabricate, sample: Any) -> None:
@@ -212,7 +172,7 @@ def test_a_class_is_for_near_duplicates(fabricate: Fabricate, sample: Any) -> No
 
 def census(documents_read: float, part: float, kept: Estimate) -> tuple[CountedCopies, float]:
     """10,000 probes of the documents above, with copies counted in a part of the whole."""
-    groups, _ = documents_of(together=False)
+    groups, _ = scattered_groups(SHARDS)
     random = np.random.default_rng(2)
     size = np.bincount(groups)[random.choice(groups, 10_000)]
     sizes, probes = np.unique(1 + random.binomial(size - 1, part), return_counts=True)
@@ -308,48 +268,6 @@ def test_a_mirror_among_the_shards_is_told_and_forbids_a_point() -> None:
         8.0 * documents,
     )
     assert plain.doubt == ""
-
-
-RANKS = (np.arange(500) + 0.5) / 500
-
-
-def test_shares_have_the_answers_interval_and_move_together(
-    fabricate: Fabricate, sample: Any
-) -> None:
-    record, total, _ = sample(fabricate, 16, design="documents")
-    found = dedup_shares(record, NEAR, total, Evidence(), 1, RANKS)
-    estimate = found.answer.estimate
-    assert np.quantile(found.documents, (0.05, 0.95)) == pytest.approx(
-        [estimate.low, estimate.high], abs=1e-3
-    )
-    assert (np.diff(found.documents) >= 0).all()
-    assert found.tokens is not None
-    for draws, planned in (
-        (found.bytes, found.bytes_planned),
-        (found.tokens, found.tokens_planned),
-    ):
-        assert draws == pytest.approx(found.documents, abs=0.05)  # lengths do not go with copies
-        assert planned == pytest.approx(found.answer.planned, abs=0.02)
-    assert -1 < found.slope < 0  # a larger whole keeps a smaller share, and more documents
-
-
-def test_a_measured_share_weighs_bytes_as_they_were_measured(
-    fabricate: Fabricate, sample: Any
-) -> None:
-    record, _, _ = sample(fabricate, 16, design="documents")
-    totals = record.run.stages[0]
-    found = dedup_shares(record, NEAR, float(totals.docs_in), Evidence(), 1, RANKS)
-    assert found.bytes_planned == pytest.approx(totals.bytes_out / totals.bytes_in)
-    assert found.slope == 0.0
-
-
-def test_unknown_tokens_stay_unknown(fabricate: Fabricate, sample: Any) -> None:
-    record, total, _ = sample(fabricate, 16, design="documents")
-    blind = replace(record.run.stages[0], tokens_in=None, tokens_out=None)
-    record = Record(replace(record.run, stages=(blind,)), record.tables)
-    found = dedup_shares(record, NEAR, total, Evidence(), 1, RANKS)
-    assert found.tokens is None
-    assert found.tokens_planned is None
 
 
 def test_the_groups_of_a_chain_are_the_joint_ones(fabricate: Fabricate) -> None:

@@ -9,7 +9,13 @@ from profiler.record.schema import SPECTRUM
 from profiler.scaling.deconvolution import Posterior, deconvolve
 from profiler.scaling.laws import RandomDocuments
 from profiler.scaling.spectrum import spectrum_of
-from profiler.scaling.weights import KeptLengths, beside, kept_lengths, weighted_retention
+from profiler.scaling.weights import (
+    KeptLengths,
+    beside,
+    kept_at_most,
+    kept_lengths,
+    weighted_retention,
+)
 
 STAGE = "near"
 
@@ -151,3 +157,39 @@ def test_other_draws_take_the_ratio_of_the_nearest_law() -> None:
     found = beside(weighted, documents, np.array([0.1, 0.2, 0.45, 0.5, 0.9, 0.99]))
     assert found == pytest.approx([0.05, 0.1, 0.54, 0.6, 0.45, 0.495])
     assert beside(np.array([0.9]), np.array([0.5]), np.array([0.8])) == pytest.approx([1.0])
+    assert beside(weighted, documents, np.array([0.5, 0.9]), 0.4) == pytest.approx([0.4, 0.4])
+
+
+def test_the_ceiling_by_hand() -> None:
+    """Of 100 single documents and 50 pairs of 10 bytes, 1,500 of 2,000 bytes are kept."""
+    found = kept_at_most(
+        KeptLengths(
+            np.array([1.0, 2.0]),
+            np.array([100.0, 50.0]),
+            np.array([1000.0, 500.0]),
+            np.array([0.0, 0.0]),
+            10.0,
+        )
+    )
+    squares = 150 * (10 * 0.25) ** 2 + 50 * (10 * 0.75) ** 2
+    assert found == pytest.approx(0.75 + 1.645 * squares**0.5 / 2000, abs=1e-4)
+
+
+@pytest.mark.parametrize("ratio", [2, 8, 64])
+def test_the_whole_keeps_no_more_than_the_ceiling(ratio: int) -> None:
+    """In samples of heavy-tailed lengths; without copies it is everything."""
+    groups = whole_of(200_000, 6)
+    lengths = lengths_of(groups, 500, 1500, 7)
+    _, truth = kept_share(groups, lengths)
+    above = 0
+    for seed in range(40):
+        drawn = np.random.default_rng(seed).random(len(groups)) < 1 / ratio
+        table = made_up_tables(STAGE, groups[drawn], np.zeros(drawn.sum(), int), lengths[drawn])
+        found = kept_lengths(
+            table["spectrum"], STAGE, "kept_bytes", float(lengths[drawn].sum()), drawn.sum()
+        )
+        assert found is not None
+        above += truth > kept_at_most(found)
+    assert above == 0
+    once = KeptLengths(np.ones(1), np.full(1, 9.0), np.full(1, 90.0), np.zeros(1), 10.0)
+    assert kept_at_most(once) == 1.0
