@@ -18,7 +18,7 @@ RATIOS = (100, 1_000, 10_000)
 LARGE, MIDDLE = 1e8, 1e7  # documents of a language
 OWN_DOCUMENTS, OWN_RATIOS = 30_000_000, (100, 1_000)  # where the middle ones are about as large
 UNSCALED_RATIOS = (100, 1_000)  # no published language has 10,000 times the sample
-UNSCALED_WITHIN = 10**0.5  # times as large, or as small, as ratio × sample
+UNSCALED_WITHIN = 10**0.5  # times as large, or as small, as ratio × sample: not thinned
 LARGEST = 1e9  # documents of a language: three have more
 WIDER = 0.01  # of retention: how far two discretisations may differ
 COVERED = Goal("coverage", 0.88, at_least=True)
@@ -40,25 +40,26 @@ this is a plausible one, of the form that the estimator supposes.
 
 Where the gate refuses the class, the sample alone speaks; such draws are counted apart in the notes
 and are in no other figure of the row. The outer range is the sample's own and supposes no class.
-The goals are set for languages of at least 100 million documents, scaled, and for languages **as
-large as published**: those within a factor of 3.2 of 100 or 1,000 million documents, nothing
-scaled, the ratio being their own. At 1,000× these are the nine crawls of 329 to 859 million
-documents, as a user would meet them, while scaling also gives the law of a crawl of 100 million to
-a billion. Three languages are larger than that (German, Spanish, Chinese): **thinned**, a random
-billion of their documents is the whole, and nothing is scaled either. The class has hardly another
-crawl of that size to learn from once one of them is left out. Languages of 10 to 100 million are
-shown beside, since the gate's users will bring them too: scaled as the others are, and at 30
+The goals are set for languages of at least 100 million documents, scaled, and for those **at least
+about as large as the whole**, at 100× and 1,000×, of which nothing is scaled: a language within a
+factor of 3.2 of the whole's 100 or 1,000 million documents is the whole as it was published, the
+ratio being its own; of a larger one, so many random documents are (it is **thinned**). At 1,000×
+these are nine crawls of 329 to 859 million documents and the three that are larger: German,
+Spanish, Chinese. The three have a row of their own, too: left out, each is four times as large as
+all others but two, so that the class has little to foretell it from. Languages of 10 to 100 million
+are shown beside, since the gate's users will bring them too: scaled as the others are, and at 30
 million documents, about their own size, where the class knows from the size that small crawls
 differ more. The few constants of the class (the weight of complete crawls, the stretch of the
-intervals) were set on other draws of the same 188 spectra.
+intervals, more of it where a sample lies far out) were set on other draws of the same 188 spectra.
 """
 LANGUAGES = {
     "large": f"languages ≥ {LARGE / 1e6:.0f} M",
     "middle": f"languages {MIDDLE / 1e6:.0f}-{LARGE / 1e6:.0f} M",
-    "unscaled": "languages as large as published",
+    "unscaled": "languages about as large or larger",
     "largest": f"languages ≥ {LARGEST / 1e6:,.0f} M, thinned",
 }
-GOALS_FOR = ("large", "unscaled", "largest")
+UNSCALED = ("unscaled", "largest")
+GOALS_FOR = ("large", *UNSCALED)
 
 
 def left_out(cell: Cell, random: np.random.Generator) -> Trial:
@@ -74,17 +75,19 @@ def chosen(cell: Cell, random: np.random.Generator) -> Population:
     members = {
         "large": languages(LARGE),
         "middle": languages(MIDDLE, LARGE),
-        "unscaled": languages(documents / UNSCALED_WITHIN, documents * UNSCALED_WITHIN),
+        "unscaled": languages(documents / UNSCALED_WITHIN),
         "largest": languages(LARGEST),
     }[which]
     member = members[random.integers(len(members))]
     whole = population_of(member)
     if end == "tail":
         whole = with_tail(whole, random)
-    if which == "largest":
-        kept = drawn_spectrum(whole.realised(random), documents / whole.documents, random)
-        return Population(whole.name, kept.sizes.astype(float), kept.groups.astype(float))
-    return whole if which == "unscaled" else whole.scaled(documents)
+    if which not in UNSCALED:
+        return whole.scaled(documents)
+    if whole.documents < documents * UNSCALED_WITHIN:
+        return whole
+    kept = drawn_spectrum(whole.realised(random), documents / whole.documents, random)
+    return Population(whole.name, kept.sizes.astype(float), kept.groups.astype(float))
 
 
 def section(effort: Effort) -> Section:
@@ -113,7 +116,7 @@ def section(effort: Effort) -> Section:
 
 
 def unscaled(ratio: int, draws: int) -> Cell:
-    """Languages of about so many times the sample, at the size that was published."""
+    """Languages of about so many times the sample, and so many documents of larger ones."""
     name = f"{LANGUAGES['unscaled']}, cut"
     return Cell(name, ratio, SAMPLED, draws, left_out, ("unscaled", "cut"))
 

@@ -108,14 +108,20 @@ def test_middle_languages_at_their_own_size(ratio: int) -> None:
 
 
 @pytest.mark.parametrize("ratio", class_rows.UNSCALED_RATIOS)
-def test_languages_as_large_as_published(ratio: int) -> None:
+def test_languages_about_as_large_or_a_part_of_larger_ones(ratio: int) -> None:
     cell = class_rows.unscaled(ratio, 40)
     nominal = ratio * class_rows.SAMPLED
+    parts = 0
     for index in range(cell.draws):
         whole = class_rows.chosen(cell, random_of(cell, index))
-        published = next(m for m in class_rows.languages() if m.name == whole.name)
-        assert whole.documents == pytest.approx(published.spectrum.documents)
-        assert nominal / 3.2 < whole.documents < nominal * 3.2
+        published = next(m for m in languages() if m.name == whole.name).spectrum
+        if published.documents > nominal * 3.2:
+            parts += 1
+            assert whole.documents == pytest.approx(nominal, rel=1e-3)
+        else:
+            assert published.documents > nominal / 3.2
+            assert whole.documents == pytest.approx(published.documents)
+    assert 0 < parts < cell.draws
 
 
 def test_a_random_billion_documents_of_a_larger_language() -> None:
