@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -96,6 +97,16 @@ def test_errors_go_together_or_not_over_what_the_gate_takes() -> None:
     trials = [trial(0.5), trial(0.3), trial(0.45), trial(0.9, "no")]
     assert class_rows.error_correlation(trials, [0.01, -0.01, 0.005, -5]) == pytest.approx(1)
     assert class_rows.error_correlation(trials, [-0.01, 0.01, -0.005, 5]) == pytest.approx(-1)
+
+
+def test_the_rows_of_fewer_languages_are_told() -> None:
+    """German, off by 10 points, has a billion documents; Danish, right, half of that."""
+    wrong = replace(trial(0.5), what="deu_Latn", truth=0.4)
+    right = replace(trial(0.5), what="dan_Latn", truth=0.5)
+    told = class_rows.narrower_told([class_rows.unscaled(1_000, 3)], [[wrong, right, right]])
+    assert "10.00 at 1,000× with a factor of 1 (1 draws, languages: 1)" in told
+    assert "5.77 at 1,000× with a factor of 2 (3 draws, languages: 2)" in told
+    assert told.count("with a factor of") == len(class_rows.NARROWER)
 
 
 @pytest.mark.parametrize("ratio", class_rows.OWN_RATIOS)
